@@ -1,0 +1,80 @@
+/**
+ * One host's durable, ordered key-value store. Keys and values are bytes; keys order bytewise.
+ *
+ * Guarantees (each has a test in the contract suite that every adapter passes):
+ *   1. A commit is atomic: after any crash all of its operations are there, or none.
+ *   2. Commits take effect in call order; a crash keeps a prefix of them.
+ *   3. `commit` with `sync` reports success only when that commit and all before it survive a power cut.
+ *   4. `read` and `scan` see every commit that was reported before they were called.
+ *   5. `open` says `suspect` when commits that were reported as synced are missing.
+ *   6. `open` says `clean` only when the last user called `close`, it succeeded, and the files are the same
+ *      files (not a copy, not a restored backup).
+ *   7. A damaged record is an error, never an absence.
+ *
+ * Every call ends by its callback, exactly once, never before the call has returned. Callers keep at most one
+ * `commit` under way. The caller gives its bytes away: it must not change them until the callback.
+ */
+export interface Storage {
+  open(done: (error: StorageFailure | null, report: OpenReport | null) => void): void;
+  commit(
+    operations: readonly WriteOperation[],
+    options: {readonly sync: boolean},
+    done: (error: StorageFailure | null) => void,
+  ): void;
+  /** One answer a key, in order: bytes, null (absent), or the failure to read that key. */
+  read(
+    keys: readonly Uint8Array[],
+    done: (answers: ReadonlyArray<Uint8Array | null | StorageFailure>) => void,
+  ): void;
+  /** Entries with `from <= key < to`, ascending, at most `limit`. */
+  scan(
+    range: {readonly from: Uint8Array; readonly to: Uint8Array; readonly limit: number},
+    done: (error: StorageFailure | null, entries: readonly Entry[]) => void,
+  ): void;
+  /** Waits for what is under way, makes everything durable, and marks the store clean. */
+  close(done: (error: StorageFailure | null) => void): void;
+}
+
+export type WriteOperation = {
+  readonly key: Uint8Array;
+  /** null deletes the key. */
+  readonly value: Uint8Array | null;
+};
+
+export type Entry = {readonly key: Uint8Array; readonly value: Uint8Array};
+
+export type OpenReport = {
+  /** Nothing was there: the store was created by this call. */
+  readonly fresh: boolean;
+  /** Guarantee 6. A fresh store is clean. */
+  readonly clean: boolean;
+  /** Guarantee 5. Says what was found, for people; null when all is there. */
+  readonly suspect: string | null;
+};
+
+/** Why the store could not do something. `code` is for programs, `message` for people. */
+export type StorageFailureCode =
+  /** Something on disk is damaged. Nothing may be trusted until it was salvaged. */
+  | 'CORRUPT'
+  /** Another process has the store open. */
+  | 'LOCKED'
+  /** No space left. */
+  | 'FULL'
+  /** Any other refusal of the disk or the engine. */
+  | 'IO'
+  /** The engine itself could not be loaded. */
+  | 'CANNOT_LOAD'
+  /** Called before `open` or after `close`. */
+  | 'CLOSED';
+
+export class StorageFailure extends Error {
+  override readonly name = 'StorageFailure';
+
+  constructor(
+    readonly code: StorageFailureCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,6 @@
+/** Stands in for an effect that a machine names but does not implement. Running it is a bug. */
+export const unbound =
+  <Params>(effect: string) =>
+  (_args: unknown, _params: Params): void => {
+    throw new Error(`effect '${effect}' was run before it was bound to a port`);
+  };
