@@ -1,0 +1,152 @@
+/**
+ * Host: root supervisor of one process. The whole tree:
+ *
+ *   host
+ *     ├─ store              the one database
+ *     ├─ topology           the current epoch
+ *     ├─ coordinator        quorum reads and writes
+ *     ├─ link.<peer>        one a peer
+ *     └─ partition.<p>      one a partition owned here
+ *          └─ vnode         its shard
+ *
+ *   opening --> learning --> joining --> serving --stop--> draining --> closing --> stopped
+ *      any --store lost, or budget spent--> failed
+ *
+ * Invariants:
+ *   1. A crash of one child touches no other; it is restarted after a growing delay, within a budget.
+ *   2. Without its store a host is nothing: the loss of the store is the host's failure.
+ *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the store.
+ */
+import {assign, raise, sendTo, setup, stopChild} from 'xstate';
+import {unboundGuard, unbound} from '../../src/ports/unbound.js';
+import {addCrash, describeError, isSpent, restartDelayMs} from '../../src/supervision.js';
+import type {HostContext, HostEvent, HostInput} from './host.messages.js';
+
+type ErrorEvent = {readonly type: string; readonly error: unknown; readonly actorId: string};
+
+const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
+
+export const hostMachine = setup({
+  types: {context: {} as HostContext, events: {} as HostEvent, input: {} as HostInput},
+  actions: {
+    prepare: unbound<undefined>('prepare'),
+    assemble: unbound<undefined>('assemble'),
+    tellReady: unbound<undefined>('tellReady'),
+    tellCrash: unbound<{child: string; error: unknown}>('tellCrash'),
+    tellStopped: unbound<undefined>('tellStopped'),
+    tellFailed: unbound<{failure: unknown}>('tellFailed'),
+    closeDoors: unbound<undefined>('closeDoors'),
+    closePartitions: unbound<undefined>('closePartitions'),
+    spawnStore: assign(({spawn, context}) => {
+      spawn(context.crew.store(), {id: 'store'});
+      return {};
+    }),
+    spawnTopology: assign(({spawn, context}) => {
+      spawn(context.crew.topology(), {id: 'topology'});
+      return {};
+    }),
+    spawnOthers: assign(({spawn, context}) => {
+      for (const child of context.crew.others()) {
+        const {logic, input} = context.crew.make(child);
+        spawn(logic, {id: child, input});
+      }
+
+      return {};
+    }),
+    respawn: assign(({spawn, context, event}) => {
+      if (event.type === 'host.restart') {
+        const {logic, input} = context.crew.make(event.child);
+        spawn(logic, {id: event.child, input});
+      }
+
+      return {};
+    }),
+    countCrash: assign(({context, event}) => {
+      const {actorId, error} = asError(event);
+      const restarts = (context.crashes[actorId]?.restarts ?? 0) + 1;
+      const crash = {restarts, lastError: describeError(error)};
+      return {
+        crashes: {...context.crashes, [actorId]: crash},
+        recentMs: addCrash(context.restartPolicy, context.recentMs, context.nowMs()),
+        failure: error,
+      };
+    }),
+  },
+  guards: {
+    isReady: unboundGuard('isReady'),
+    isDrained: unboundGuard('isDrained'),
+    isHopeless: ({context, event}) => {
+      const {actorId} = asError(event);
+      const {recentMs, restartPolicy, nowMs} = context;
+      const recent = addCrash(restartPolicy, recentMs, nowMs());
+      return actorId === 'store' || actorId === 'topology' || isSpent(restartPolicy, recent);
+    },
+  },
+  delays: {
+    joinGrace: ({context}) => context.joinGraceMs,
+    drainTime: ({context}) => context.drainMs,
+    restartDelay: ({context}) => restartDelayMs(context.restartPolicy, context.recentMs),
+  },
+}).createMachine({
+  id: 'host',
+  context: ({input}) => ({...input, crashes: {}, recentMs: [], failure: null}),
+  entry: ['prepare', 'spawnStore'],
+  initial: 'opening',
+  on: {
+    'store.lost': {
+      target: '.failed',
+      actions: assign({failure: ({event}) => event.failure}),
+    },
+    'host.stop': '.draining',
+    'host.restart': {
+      actions: [stopChild(({event}) => event.child), 'respawn'],
+    },
+    // Every crash of a child ends here; unhandled, it would take the host and all other children along.
+    'xstate.error.actor.*': [
+      {guard: 'isHopeless', target: '.failed', actions: 'countCrash'},
+      {
+        actions: [
+          'countCrash',
+          {
+            type: 'tellCrash',
+            params: ({event}) => ({child: asError(event).actorId, error: asError(event).error}),
+          },
+          raise(({event}) => ({type: 'host.restart', child: asError(event).actorId}) as HostEvent, {
+            delay: 'restartDelay',
+            id: 'restart',
+          }),
+        ],
+      },
+    ],
+  },
+  states: {
+    opening: {on: {'store.ready': 'learning'}},
+    learning: {
+      entry: 'spawnTopology',
+      on: {'host.topology': {target: 'joining', actions: ['assemble', 'spawnOthers']}},
+    },
+    joining: {
+      after: {joinGrace: 'serving'},
+      on: {'host.progress': {guard: 'isReady', target: 'serving'}},
+    },
+    serving: {entry: 'tellReady'},
+    draining: {
+      entry: ['closeDoors', sendTo('coordinator', {type: 'coordinator.drain'})],
+      after: {drainTime: 'closing'},
+      on: {
+        'host.stop': {},
+        'host.progress': {guard: 'isDrained', target: 'closing'},
+        'xstate.done.actor.coordinator': 'closing',
+      },
+    },
+    closing: {
+      entry: ['closePartitions', sendTo('store', {type: 'store.close'})],
+      on: {'host.stop': {}, 'store.ended': 'stopped'},
+    },
+    stopped: {type: 'final', entry: 'tellStopped'},
+    failed: {
+      type: 'final',
+      entry: {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+    },
+  },
+} as never);
