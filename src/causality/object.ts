@@ -10,6 +10,9 @@ import type {VersionVector} from './version-vector.js';
  *   3. No two siblings share a dot, nor a non-empty `id`.
  *   4. Canonical: dots, vector, siblings (by first dot) and retired ids are sorted, so equal objects have equal bytes.
  *   5. A write's `hlc` is greater than that of every write it supersedes.
+ *   6. Once anything was written there is a sibling: of all dots ever seen, the latest are never superseded.
+ *   7. `retired` decides what is shown and which retries are recognised, never what is stored: pruning it, anywhere
+ *      and at any time, costs no write and no convergence.
  */
 export type StoredObject = {
   readonly vector: VersionVector;
@@ -32,4 +35,5 @@ export type Sibling = {
   readonly value: Uint8Array;
 };
 
+/** `hlc` is the earliest stamp known of the write, as in its sibling while there still is one. */
 export type RetiredId = {readonly id: string; readonly hlc: number};
