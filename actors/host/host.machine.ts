@@ -10,6 +10,7 @@
  *          └─ vnode         its shard
  *
  *   opening --> learning --> joining --> serving --stop--> draining --> closing --> stopped
+ *      stopped before it served: opening --> openingToClose --> closing
  *      any --store lost, or budget spent--> failed
  *
  * Invariants:
@@ -17,7 +18,7 @@
  *   2. Without its store a host is nothing: the loss of the store is the host's failure.
  *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the store.
  */
-import {assign, raise, sendTo, setup, stopChild} from 'xstate';
+import {assign, sendTo, setup, stopChild} from 'xstate';
 import {unboundGuard, unbound} from '../../src/ports/unbound.js';
 import {addCrash, describeError, isSpent, restartDelayMs} from '../../src/supervision.js';
 import type {HostContext, HostEvent, HostInput} from './host.messages.js';
@@ -29,20 +30,20 @@ const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
 export const hostMachine = setup({
   types: {context: {} as HostContext, events: {} as HostEvent, input: {} as HostInput},
   actions: {
-    prepare: unbound<undefined>('prepare'),
     assemble: unbound<undefined>('assemble'),
     tellReady: unbound<undefined>('tellReady'),
     tellCrash: unbound<{child: string; error: unknown}>('tellCrash'),
+    scheduleRestart: unbound<{child: string; delayMs: number}>('scheduleRestart'),
     tellStopped: unbound<undefined>('tellStopped'),
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
     closePartitions: unbound<undefined>('closePartitions'),
     spawnStore: assign(({spawn, context}) => {
-      spawn(context.crew.store(), {id: 'store'});
+      spawn(context.crew.store(), {id: 'store', input: context.storeInput});
       return {};
     }),
     spawnTopology: assign(({spawn, context}) => {
-      spawn(context.crew.topology(), {id: 'topology'});
+      spawn(context.crew.topology(), {id: 'topology', input: context.topologyInput});
       return {};
     }),
     spawnOthers: assign(({spawn, context}) => {
@@ -74,7 +75,6 @@ export const hostMachine = setup({
   },
   guards: {
     isReady: unboundGuard('isReady'),
-    isDrained: unboundGuard('isDrained'),
     isHopeless: ({context, event}) => {
       const {actorId} = asError(event);
       const {recentMs, restartPolicy, nowMs} = context;
@@ -85,12 +85,11 @@ export const hostMachine = setup({
   delays: {
     joinGrace: ({context}) => context.joinGraceMs,
     drainTime: ({context}) => context.drainMs,
-    restartDelay: ({context}) => restartDelayMs(context.restartPolicy, context.recentMs),
   },
 }).createMachine({
   id: 'host',
   context: ({input}) => ({...input, crashes: {}, recentMs: [], failure: null}),
-  entry: ['prepare', 'spawnStore'],
+  entry: 'spawnStore',
   initial: 'opening',
   on: {
     'store.lost': {
@@ -111,19 +110,27 @@ export const hostMachine = setup({
             type: 'tellCrash',
             params: ({event}) => ({child: asError(event).actorId, error: asError(event).error}),
           },
-          raise(({event}) => ({type: 'host.restart', child: asError(event).actorId}) as HostEvent, {
-            delay: 'restartDelay',
-            id: 'restart',
-          }),
+          {
+            type: 'scheduleRestart',
+            params: ({context, event}) => ({
+              child: asError(event).actorId,
+              delayMs: restartDelayMs(context.restartPolicy, context.recentMs),
+            }),
+          },
         ],
       },
     ],
   },
   states: {
-    opening: {on: {'store.ready': 'learning'}},
+    opening: {on: {'store.ready': 'learning', 'host.stop': 'openingToClose'}},
+    // A store can be closed only once it is open.
+    openingToClose: {on: {'store.ready': 'closing', 'host.stop': {}}},
     learning: {
       entry: 'spawnTopology',
-      on: {'host.topology': {target: 'joining', actions: ['assemble', 'spawnOthers']}},
+      on: {
+        'host.topology': {target: 'joining', actions: ['assemble', 'spawnOthers']},
+        'host.stop': 'closing',
+      },
     },
     joining: {
       after: {joinGrace: 'serving'},
@@ -135,13 +142,13 @@ export const hostMachine = setup({
       after: {drainTime: 'closing'},
       on: {
         'host.stop': {},
-        'host.progress': {guard: 'isDrained', target: 'closing'},
+        'host.restart': {},
         'xstate.done.actor.coordinator': 'closing',
       },
     },
     closing: {
       entry: ['closePartitions', sendTo('store', {type: 'store.close'})],
-      on: {'host.stop': {}, 'store.ended': 'stopped'},
+      on: {'host.stop': {}, 'host.restart': {}, 'store.ended': 'stopped'},
     },
     stopped: {type: 'final', entry: 'tellStopped'},
     failed: {
@@ -149,4 +156,4 @@ export const hostMachine = setup({
       entry: {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
     },
   },
-} as never);
+});

@@ -1,7 +1,8 @@
 import type {AnyActorLogic} from 'xstate';
 import type {RestartPolicy} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
-import type {StoreReport} from '../store/store.messages.js';
+import type {StoreInput, StoreReport} from '../store/store.messages.js';
+import type {TopologyInput} from '../topology/topology.messages.js';
 
 /** All a host can be told. Its children's crashes reach it as xstate's error events. */
 export type HostEvent =
@@ -24,6 +25,8 @@ export type Crew = {
 
 export type HostInput = {
   readonly crew: Crew;
+  readonly storeInput: StoreInput;
+  readonly topologyInput: TopologyInput;
   readonly restartPolicy: RestartPolicy;
   /** How long a host waits for its peers before it says it is ready without them. */
   readonly joinGraceMs: number;

@@ -24,14 +24,14 @@ import {
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
-import type {MerkleTree} from '../../src/merkle/tree.js';
+import {nameHash} from '../../src/merkle/object-hash.js';
+import {leafOf, type MerkleTree} from '../../src/merkle/tree.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {hold, holdBytes, type Held} from '../../src/store/held.js';
 import {LEASE_LOW_DOTS, type Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
 import type {BucketRules} from '../../src/topology/rules.js';
-import {encodeObject} from '../../src/wire/object-codec.js';
 import type {CoordinateOperation, MergeOperation, ReadOperation, VnodeOperation} from './vnode.messages.js';
 
 export type ShardPorts = {
@@ -137,7 +137,12 @@ export class Shard {
   }
 
   #merge(operation: MergeOperation, mine: Held | null): void {
-    const theirs = holdBytes(operation.name, operation.bytes);
+    const theirs = readPeerObject(operation);
+    if (theirs === null) {
+      operation.done(reject(Code.badRequest, 'what the peer sent is no object'));
+      return;
+    }
+
     this.ports.hybrid.observe(highestHlc(theirs.object, 0), this.ports.clock.wallMs());
     if (this.#isNews(theirs.object.vector)) {
       this.events.amnesia();
@@ -152,7 +157,7 @@ export class Shard {
     } else if (merged === theirs.object) {
       this.#write(operation, mine, theirs);
     } else {
-      this.#write(operation, mine, hold(operation.name, merged, encodeObject(merged)));
+      this.#write(operation, mine, hold(operation.name, merged));
     }
   }
 
@@ -179,7 +184,7 @@ export class Shard {
     const forgotten = hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS);
     const written = pruneRetired(applyWrite(mine?.object, intent, stamp), forgotten);
     const next = settle(written, rules);
-    const held = hold(operation.name, next, encodeObject(next));
+    const held = hold(operation.name, next);
     const rejection = tooLarge(held, rules);
     if (rejection !== null) {
       operation.done(rejection);
@@ -218,7 +223,7 @@ export class Shard {
 
   #write(operation: MergeOperation | CoordinateOperation, before: Held | null, held: Held): void {
     const {name} = operation;
-    const leaf = this.tree.leafOf(name);
+    const leaf = leafOf(nameHash(name));
     this.tree.update(leaf, before?.hash ?? null, held.hash);
     this.ports.objects.write(
       {partition: this.partition, name, held, leaf, leafBytes: this.tree.leaf(leaf)},
@@ -272,4 +277,12 @@ function tooLarge({object, bytes}: Held, {maxSiblings}: BucketRules): Rejection 
   }
 
   return null;
+}
+
+function readPeerObject({name, bytes}: MergeOperation): Held | null {
+  try {
+    return holdBytes(name, bytes);
+  } catch {
+    return null;
+  }
 }

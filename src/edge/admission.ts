@@ -3,6 +3,7 @@
  * and what passes is either put before the coordinator or said to belong to another host.
  */
 import type {Request} from '../../actors/coordinator/coordinator.messages.js';
+import type {ContextScope} from '../causality/context.js';
 import {Code, reject, type Rejection} from '../errors.js';
 import {checkName} from '../keys.js';
 import type {Clock} from '../ports/clock.js';
@@ -47,7 +48,7 @@ export class Admission {
       return reject(Code.tooLarge, `${sizes}: store it in parts`);
     }
 
-    const options = parseOptions(raw, policy, this.contextKey(name));
+    const options = parseOptions(raw, policy, this.contextScope(name));
     if (isRejection(options)) {
       return options;
     }
@@ -70,7 +71,7 @@ export class Admission {
     };
   }
 
-  contextKey(name: string) {
+  contextScope(name: string): ContextScope {
     return {clusterId: this.topology.cluster.id, secret: this.#secret, name};
   }
 }

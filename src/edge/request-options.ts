@@ -4,7 +4,7 @@
  * Invariant: what is not understood in full is refused with a sentence that says what is allowed; nothing is
  * silently ignored or corrected.
  */
-import {openContext, type ContextKey} from '../causality/context.js';
+import {openContext, type ContextScope} from '../causality/context.js';
 import {hashMessageId} from '../causality/message-id.js';
 import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
 import {Code, reject, type Rejection} from '../errors.js';
@@ -41,12 +41,12 @@ const NOTHING_SEEN = {vector: EMPTY_VECTOR, hlc: 0};
 export function parseOptions(
   raw: RawOptions,
   defaults: QuorumDefaults,
-  key: ContextKey,
+  scope: ContextScope,
 ): RequestOptions | Rejection {
   const r = parseCount('R', raw.r, defaults.r, defaults.n);
   const w = parseCount('W', raw.w, defaults.w, defaults.n);
   const timeoutMs = parseTimeout(raw.timeoutMs);
-  const context = parseContext(raw.context, key);
+  const context = parseContext(raw.context, scope);
   const rejection = [r, w, timeoutMs, context].find(isRejection);
   if (rejection !== undefined) {
     return rejection;
@@ -92,7 +92,7 @@ function parseTimeout(text: string): number | Rejection {
       );
 }
 
-function parseContext(token: string, key: ContextKey): RequestOptions['context'] | Rejection {
+function parseContext(token: string, scope: ContextScope): RequestOptions['context'] | Rejection {
   if (token === '') {
     return null;
   }
@@ -102,7 +102,7 @@ function parseContext(token: string, key: ContextKey): RequestOptions['context']
   }
 
   return (
-    openContext(token, key) ??
+    openContext(token, scope) ??
     reject(
       Code.badRequest,
       'the context was not issued for this key by this cluster, or was altered: get the key anew',

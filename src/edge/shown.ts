@@ -1,5 +1,5 @@
 /** What a client is shown of an answer: values unpacked, newest first, and the context that covers them. */
-import {sealContext, type ContextKey} from '../causality/context.js';
+import {sealContext, type ContextScope} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
 import {highestHlc, liveSiblings} from '../causality/write.js';
 import {OBJECT_BYTES_MAX} from '../limits.js';
@@ -14,7 +14,7 @@ export type Shown = {
 
 const NOTHING: Shown = {values: [], context: ''};
 
-export function show(object: StoredObject | null, key: ContextKey): Shown {
+export function show(object: StoredObject | null, scope: ContextScope): Shown {
   if (object === null) {
     return NOTHING;
   }
@@ -22,13 +22,13 @@ export function show(object: StoredObject | null, key: ContextKey): Shown {
   const newestFirst = liveSiblings(object).toSorted((a, b) => b.hlc - a.hlc);
   return {
     values: newestFirst.map(sibling => inflate(sibling, OBJECT_BYTES_MAX)),
-    context: contextOf(object, key),
+    context: contextOf(object, scope),
   };
 }
 
 /** For writes, which show no values. */
-export function contextOf(object: StoredObject | null, key: ContextKey): string {
+export function contextOf(object: StoredObject | null, scope: ContextScope): string {
   return object === null
     ? ''
-    : sealContext({...key, vector: object.vector, hlc: highestHlc(object, 0)});
+    : sealContext({...scope, vector: object.vector, hlc: highestHlc(object, 0)});
 }

@@ -1,5 +1,5 @@
 /** Reads back what a vnode keeps on disk besides its objects: who it is, and its Merkle leaves. */
-import {MERKLE_LEAVES, type MerkleTree} from '../merkle/tree.js';
+import {LEAVES, type MerkleTree} from '../merkle/tree.js';
 import {StorageFailure, type Storage} from '../ports/storage.js';
 import {decodeIdentity, type Identity} from './identity.js';
 import {identityKey, leafOfKey, leafRange} from './layout.js';
@@ -33,7 +33,7 @@ function restoreTree(
   tree: MerkleTree,
   done: (failure: StorageFailure | null) => void,
 ): void {
-  storage.scan({...leafRange(partition), limit: MERKLE_LEAVES}, (failure, entries) => {
+  storage.scan({...leafRange(partition), limit: LEAVES}, (failure, entries) => {
     for (const {key, value} of entries) {
       tree.load(leafOfKey(key), value);
     }
