@@ -50,7 +50,8 @@ export class NatsLink {
   /** Whether a message of this size may be sent now. One that may counts as sent. */
   admit(payloadBytes: number): boolean {
     const unconfirmedBytes = this.#unconfirmedBytes + payloadBytes + framingBytes;
-    if (unconfirmedBytes > this.#unconfirmedBytesMax) {
+    // nats.js knows of a loss a little before it tells, and would throw.
+    if (unconfirmedBytes > this.#unconfirmedBytesMax || this.connection.isClosed()) {
       return false;
     }
     this.#unconfirmedBytes = unconfirmedBytes;

@@ -1,6 +1,7 @@
 /** Messages and headers as nats.js knows them, seen through the port. Made once a message, so kept thin. */
 import {headers, type Msg, type MsgHdrs} from '@nats-io/transport-node';
-import type {Message, PublishOptions} from '../ports/transport.js';
+import type {Message} from '../ports/transport.js';
+import {checkHeaders, type Headers} from '../wire/header-grammar.js';
 
 const noNames: readonly string[] = [];
 const noResponders = 503;
@@ -46,18 +47,12 @@ export class NatsMessage implements Message {
   }
 }
 
-/**
- * Values travel as UTF-8, without white space at their ends. Throws `TypeError` for a name that is not
- * printable ASCII, and for a value with a line break: neither has a spelling on the wire.
- */
-export function encodeHeaders(pairs: NonNullable<PublishOptions['headers']>): MsgHdrs {
+/** Throws `TypeError` for what has no spelling on the wire. Values travel as UTF-8, trimmed. */
+export function encodeHeaders(pairs: Headers): MsgHdrs {
+  checkHeaders(pairs);
   const encoded = headers();
-  try {
-    for (const [name, value] of pairs) {
-      encoded.append(name, value);
-    }
-  } catch (cause) {
-    throw new TypeError(`illegal header: ${String(cause)}`, {cause});
+  for (const [name, value] of pairs) {
+    encoded.append(name, value);
   }
   return encoded;
 }

@@ -8,7 +8,7 @@
  */
 import type {Msg, NatsConnection} from '@nats-io/transport-node';
 import type {Message, Subscription} from '../ports/transport.js';
-import {isPattern, isQueueName} from '../wire/subject-grammar.js';
+import {checkSubscribe} from '../wire/subject-grammar.js';
 import {NatsMessage} from './nats-message.js';
 
 export type ReceiveEvents = {
@@ -39,9 +39,7 @@ export class NatsSubscriptions {
 
   /** Throws `TypeError` for a subject or a queue name that NATS has no spelling for. */
   add(subject: string, queue: string | undefined, handler: Handler): Subscription {
-    if (!isPattern(subject) || (queue !== undefined && !isQueueName(queue))) {
-      throw new TypeError(`illegal subject or queue: ${JSON.stringify([subject, queue])}`);
-    }
+    checkSubscribe(subject, queue);
     const entry: Entry = {subject, queue, handler, live: true, cancel: () => {}};
     this.#entries.add(entry);
     this.#place(entry);
@@ -72,7 +70,7 @@ export class NatsSubscriptions {
   }
 
   #place(entry: Entry): void {
-    if (this.#connection === null) {
+    if (this.#connection === null || this.#connection.isClosed()) {
       return;
     }
     const {subject, queue} = entry;

@@ -14,7 +14,7 @@
  */
 import type {NodeConnectionOptions} from '@nats-io/transport-node';
 import type {Message, PublishOptions, Subscription, Transport} from '../ports/transport.js';
-import {isSubject} from '../wire/subject-grammar.js';
+import {checkPublish} from '../wire/subject-grammar.js';
 import {NatsLink} from './nats-link.js';
 import {encodeHeaders} from './nats-message.js';
 import {NatsSubscriptions} from './nats-subscriptions.js';
@@ -109,9 +109,7 @@ export class NatsTransport implements Transport {
   /** Throws `RangeError` for more than `maxPayloadBytes`, headers included: a bug of the caller. */
   publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): void {
     const {reply = '', headers} = options;
-    if (!isSubject(subject) || (reply !== '' && !isSubject(reply))) {
-      throw new TypeError(`illegal subject: ${JSON.stringify([subject, reply])}`);
-    }
+    checkPublish(subject, reply);
     if (payload.length > this.#maxPayloadBytes) {
       throw new RangeError(
         `${payload.length} bytes are over the limit of ${this.#maxPayloadBytes}`,

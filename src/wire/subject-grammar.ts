@@ -64,20 +64,32 @@ function isToken(text: string, start: number, end: number, wildcards: boolean): 
   return unit !== greater || (wildcards && end === text.length);
 }
 
-/** Whether a legal pattern matches a legal subject. */
-export function matches(pattern: string, subject: string): boolean {
-  const wanted = pattern.split('.');
-  const given = subject.split('.');
-  for (const [place, token] of wanted.entries()) {
-    if (place >= given.length) {
+/** Throws `TypeError`: the caller should have asked `isSubject`. A reply of '' is none. */
+export function checkPublish(subject: string, reply: string): void {
+  if (!isSubject(subject) || (reply !== '' && !isSubject(reply))) {
+    throw new TypeError(`illegal subject: ${JSON.stringify([subject, reply])}`);
+  }
+}
+
+/** Throws `TypeError`: the caller should have asked `isPattern` and `isQueueName`. */
+export function checkSubscribe(subject: string, queue: string | undefined): void {
+  if (!isPattern(subject) || (queue !== undefined && !isQueueName(queue))) {
+    throw new TypeError(`illegal subject or queue: ${JSON.stringify([subject, queue])}`);
+  }
+}
+
+/** Whether the tokens of a legal pattern match those of a legal subject. */
+export function matches(pattern: readonly string[], subject: readonly string[]): boolean {
+  for (const [place, token] of pattern.entries()) {
+    if (place >= subject.length) {
       return false;
     }
     if (token === '>') {
       return true;
     }
-    if (token !== '*' && token !== given[place]) {
+    if (token !== '*' && token !== subject[place]) {
       return false;
     }
   }
-  return wanted.length === given.length;
+  return pattern.length === subject.length;
 }

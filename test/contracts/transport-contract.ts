@@ -218,6 +218,7 @@ function testMessages(test: TestFn, title: Title, open: OpenWorld): void {
     }
     t.throws(() => one.subscribe('a', {queue: 'b c'}, () => {}), typeError);
     for (const header of [
+      ['', 'c'],
       ['a b', 'c'],
       ['é', 'c'],
       ['a:', 'c'],
