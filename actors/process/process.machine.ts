@@ -13,6 +13,7 @@
  *   3. The delay before a restart doubles from half a second to half a minute, and starts over after a ready minute.
  *   4. An exit that a restart cannot cure ends it, and so do five failures of one that never got ready.
  *   5. A stop or a start that outlasts its time ends in a kill, never in waiting for ever.
+ *   6. Asked a second time to stop, it is killed at once.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
@@ -107,6 +108,7 @@ export const processMachine = setup({
       },
       on: {
         'process.exited': {target: 'gone', actions: {type: 'tell', params: exitedForGood}},
+        'keep.stop': {actions: 'kill'},
       },
     },
     gone: {type: 'final'},
