@@ -6,6 +6,7 @@
  *   2. A lock whose holder is dead is taken over, also when another process has the holder's old number by now.
  *   3. Only its holder removes a lock.
  */
+import {randomUUID} from 'node:crypto';
 import {linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {errorCode} from './error-code.js';
@@ -27,7 +28,7 @@ type Content = {readonly holder: ProcessId; readonly note?: unknown};
 export function tryLock(path: string): Lock | {readonly holder: ProcessId} {
   mkdirSync(dirname(path), {recursive: true});
   const self = identify(process.pid);
-  const draft = `${path}.${process.pid}`;
+  const draft = unique(path);
   const write = (note: unknown) => {
     writeFileSync(draft, JSON.stringify({holder: self, note} satisfies Content), {mode: 0o600});
   };
@@ -36,7 +37,7 @@ export function tryLock(path: string): Lock | {readonly holder: ProcessId} {
   let inherited: unknown = null;
   while (!linked(draft, path)) {
     const found = read(path);
-    if (found !== null && found.holder.pid !== process.pid && isAlive(found.holder)) {
+    if (found !== null && isAlive(found.holder)) {
       rmSync(draft, {force: true});
       return {holder: found.holder};
     }
@@ -87,6 +88,9 @@ function startOf(pid: number): string {
   }
 }
 
+/** A name beside the lock that nobody else uses. */
+const unique = (path: string) => `${path}.${randomUUID()}`;
+
 /** `link` either makes the lock with its whole content or does nothing. */
 function linked(draft: string, path: string): boolean {
   try {
@@ -103,7 +107,7 @@ function linked(draft: string, path: string): boolean {
 
 /** Of several that see the same dead holder, one moves its file; the others find it gone and try again. */
 function moveAside(path: string): void {
-  const aside = `${path}.${process.pid}.dead`;
+  const aside = unique(path);
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -116,7 +120,7 @@ function moveAside(path: string): void {
 
   // Someone faster may have taken over between our look and our move: then it gets its lock back.
   const moved = read(aside);
-  if (moved !== null && moved.holder.pid !== process.pid && isAlive(moved.holder)) {
+  if (moved !== null && isAlive(moved.holder)) {
     linked(aside, path);
   }
 
