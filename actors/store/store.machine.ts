@@ -76,10 +76,7 @@ export const storeMachine = setup({
       },
     },
     flushing: {
-      always: [
-        {guard: 'hasGathered', target: 'finishing', actions: 'commit'},
-        {target: 'closing'},
-      ],
+      always: [{guard: 'hasGathered', target: 'finishing', actions: 'commit'}, {target: 'closing'}],
     },
     closing: {
       entry: 'close',
@@ -98,4 +95,3 @@ export const storeMachine = setup({
     },
   },
 });
-

@@ -44,7 +44,8 @@ export class ObjectStore {
     this.commits = new GroupCommit(options, onGathered);
     this.#cache = new LRUCache({
       maxSize: options.cacheBytes,
-      sizeCalculation: ({held}, name) => ENTRY_OVERHEAD_BYTES + name.length + (held?.bytes.length ?? 0),
+      sizeCalculation: ({held}, name) =>
+        ENTRY_OVERHEAD_BYTES + name.length + (held?.bytes.length ?? 0),
     });
   }
 
