@@ -5,6 +5,7 @@
  *   <root>.p.<p>.get|put|del.<bucket>.<key...>      the same, once the broker has mapped it to a partition
  *   <root>.c.<host>                                 frames from the client library
  *   <root>.h.<host>.data|bulk|gossip|admin          frames between hosts
+ *   <root>.h.<host>.unheard.<peer>                  the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
  *   <root>.info                                     asks any host for the public topology
  *
@@ -21,6 +22,10 @@ import {splitName} from './keys.js';
 
 export const VERBS = ['get', 'put', 'del'] as const;
 export type Verb = (typeof VERBS)[number];
+
+export function isVerb(text: unknown): text is Verb {
+  return VERBS.some(verb => verb === text);
+}
 
 export const LANES = ['data', 'bulk', 'gossip', 'admin'] as const;
 export type Lane = (typeof LANES)[number];
@@ -83,6 +88,20 @@ export class Subjects {
 
   lane(host: string, lane: Lane): string {
     return `${this.root}.h.${host}.${lane}`;
+  }
+
+  /** Everything that other hosts, and the broker on their behalf, send to one. */
+  allOfHost(host: string): string {
+    return `${this.root}.h.${host}.>`;
+  }
+
+  /** Where the broker tells `host` that nobody hears `peer`. */
+  unheard(host: string, peer: string): string {
+    return `${this.root}.h.${host}.unheard.${peer}`;
+  }
+
+  peerOfUnheard(subject: string): string {
+    return subject.slice(subject.lastIndexOf('.') + 1);
   }
 
   event(host: string, kind: string): string {

@@ -10,13 +10,13 @@ export function success(code: Code, object: StoredObject | null, tally: Tally, r
     text: '',
     object,
     acks: tally.acks,
-    slots: tally.slots,
+    slots: request.n,
     outcome: outcomeOf(request),
   };
 }
 
-export function failure(code: Code, text: string, tally: Tally): Answer {
-  return {code, text, object: null, acks: tally.acks, slots: tally.slots, outcome: 'strict'};
+export function failure(code: Code, text: string, tally: Tally, request: Request): Answer {
+  return {...refusal(code, text, request.n), acks: tally.acks, outcome: outcomeOf(request)};
 }
 
 /** For a request that was turned down before any replica was asked. */

@@ -49,7 +49,7 @@ export class ReadFlight implements Flight {
     const reachable = this.#untried.filter(slot => slot === this.desk.self || this.desk.isLinked(slot));
     if (reachable.length < this.request.r) {
       const text = `${reachable.length} of the key's owners can be reached, R is ${this.request.r}: retry later or with a lower R`;
-      this.desk.end(this, failure(Code.unavailable, text, this.tally));
+      this.desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
       return;
     }
 
@@ -79,7 +79,7 @@ export class ReadFlight implements Flight {
   onTick(nowMs: number): void {
     if (nowMs >= this.request.deadlineMs) {
       const text = `${this.tally.acks} of ${this.request.r} owners answered in time: retry, or lower R`;
-      this.desk.end(this, failure(Code.unknownOutcome, text, this.tally));
+      this.desk.end(this, failure(Code.unknownOutcome, text, this.tally, this.request));
     } else if (nowMs >= this.#speculateAtMs) {
       this.#speculateAtMs = nowMs + SPECULATE_AFTER_MS;
       this.#askNext();
@@ -93,7 +93,7 @@ export class ReadFlight implements Flight {
 
     if (this.tally.verdict === 'impossible') {
       const text = `only ${this.tally.acks} of the ${this.request.r} owners needed could answer (${why}): retry later or with a lower R`;
-      this.desk.end(this, failure(Code.unavailable, text, this.tally));
+      this.desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
     } else {
       this.#askNext();
     }

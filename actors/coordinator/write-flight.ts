@@ -39,7 +39,7 @@ export class WriteFlight implements Flight {
     if (reachable < request.w) {
       const seen = `${reachable} of the key's owners can be reached, W is ${request.w}`;
       const text = `${seen}: nothing was applied; retry later or with a lower W`;
-      desk.end(this, failure(Code.unavailable, text, this.tally));
+      desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
       return;
     }
 
@@ -64,7 +64,7 @@ export class WriteFlight implements Flight {
             gate.epoch,
           );
     if (rejection !== null) {
-      desk.end(this, failure(rejection.code, `${rejection.text}; nothing was applied`, this.tally));
+      desk.end(this, failure(rejection.code, `${rejection.text}; nothing was applied`, this.tally, this.request));
     }
   }
 
@@ -73,7 +73,7 @@ export class WriteFlight implements Flight {
       this.#counted(this.tally.ack(slot), '');
     } else if (this.#held === null && slot === this.desk.self) {
       // The vnode turned the write down before it stamped it, so no copy exists anywhere.
-      this.desk.end(this, failure(code as Code, `${text}; nothing was applied`, this.tally));
+      this.desk.end(this, failure(code as Code, `${text}; nothing was applied`, this.tally, this.request));
     } else if (this.#held !== null) {
       this.#counted(lost ? this.tally.lose(slot) : this.tally.refuse(slot), text);
     }
@@ -82,7 +82,7 @@ export class WriteFlight implements Flight {
   onTick(nowMs: number): void {
     if (nowMs >= this.request.deadlineMs) {
       const seen = `${this.tally.acks} of ${this.request.w} copies were confirmed in time`;
-      this.desk.end(this, failure(Code.unknownOutcome, `${seen}; ${RETRY}`, this.tally));
+      this.desk.end(this, failure(Code.unknownOutcome, `${seen}; ${RETRY}`, this.tally, this.request));
     }
   }
 
@@ -111,7 +111,7 @@ export class WriteFlight implements Flight {
       const seen = `${tally.acks} of ${request.w} copies were made (${why})`;
       const possible = tally.acks + tally.lost >= request.w;
       const text = possible ? `${seen}, others may have been; ${RETRY}` : `${seen}; ${RETRY}`;
-      desk.end(this, failure(possible ? Code.unknownOutcome : Code.unavailable, text, tally));
+      desk.end(this, failure(possible ? Code.unknownOutcome : Code.unavailable, text, tally, request));
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * The same composition runs in production and in the simulator; only the ports differ.
  */
-import {createActor, type ActorRefFrom} from 'xstate';
+import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
 import {Failpoints} from '../../src/failpoints.js';
@@ -96,7 +96,7 @@ export function startHost(ports: HostPorts, config: HostConfig, observer: HostOb
     objects: store.objects,
     hybrid: new HybridClock(),
     mayContinue: () => opened?.clean === true && config.store.durability === 'fsync',
-    child: (id: string) => root.getSnapshot().children[id],
+    child: (id: string) => (root.getSnapshot().children as Record<string, AnyActorRef | undefined>)[id],
     progress: () => tell({type: 'host.progress'}),
     tree: () => describeTree(root, config.id, path => depthOf(path)),
     emit: observer.onEvent,
@@ -104,8 +104,8 @@ export function startHost(ports: HostPorts, config: HostConfig, observer: HostOb
 
   let assembly: Assembly | null = null;
   const depthOf = (path: string): number => {
-    const [, child = '', grandchild] = path.split('/');
-    return child === 'store' ? store.objects.commits.depth : (assembly?.depthOf(grandchild ?? child, child) ?? 0);
+    const [, child = ''] = path.split('/');
+    return child === 'store' ? store.objects.commits.depth : (assembly?.depthOf(child) ?? 0);
   };
   const crew: Crew = {
     store: () => store.machine,

@@ -19,11 +19,20 @@
  *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the store.
  */
 import {assign, sendTo, setup, stopChild} from 'xstate';
+import type {AnyActorLogic, AnyActorRef} from 'xstate';
 import {unboundGuard, unbound} from '../../src/ports/unbound.js';
 import {addCrash, describeError, isSpent, restartDelayMs} from '../../src/supervision.js';
-import type {HostContext, HostEvent, HostInput} from './host.messages.js';
+import type {HostContext, HostEvent, HostInput, MadeActor} from './host.messages.js';
 
 type ErrorEvent = {readonly type: string; readonly error: unknown; readonly actorId: string};
+
+/** Children are made at run time, one machine each, which xstate's types for named actors cannot say. */
+type Spawn = (logic: AnyActorLogic, options: {id: string; input: unknown}) => AnyActorRef;
+
+function start(spawn: unknown, id: string, {logic, input}: MadeActor): Record<string, never> {
+  (spawn as Spawn)(logic, {id, input});
+  return {};
+}
 
 const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
 
@@ -38,30 +47,22 @@ export const hostMachine = setup({
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
     closePartitions: unbound<undefined>('closePartitions'),
-    spawnStore: assign(({spawn, context}) => {
-      spawn(context.crew.store(), {id: 'store', input: context.storeInput});
-      return {};
-    }),
-    spawnTopology: assign(({spawn, context}) => {
-      spawn(context.crew.topology(), {id: 'topology', input: context.topologyInput});
-      return {};
-    }),
-    spawnOthers: assign(({spawn, context}) => {
-      for (const child of context.crew.others()) {
-        const {logic, input} = context.crew.make(child);
-        spawn(logic, {id: child, input});
+    spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
+      start(spawn, 'store', {logic: crew.store(), input: storeInput}),
+    ),
+    spawnTopology: assign(({spawn, context: {crew, topologyInput}}) =>
+      start(spawn, 'topology', {logic: crew.topology(), input: topologyInput}),
+    ),
+    spawnOthers: assign(({spawn, context: {crew}}) => {
+      for (const child of crew.others()) {
+        start(spawn, child, crew.make(child));
       }
 
       return {};
     }),
-    respawn: assign(({spawn, context, event}) => {
-      if (event.type === 'host.restart') {
-        const {logic, input} = context.crew.make(event.child);
-        spawn(logic, {id: event.child, input});
-      }
-
-      return {};
-    }),
+    respawn: assign(({spawn, context: {crew}, event}) =>
+      event.type === 'host.restart' ? start(spawn, event.child, crew.make(event.child)) : {},
+    ),
     countCrash: assign(({context, event}) => {
       const {actorId, error} = asError(event);
       const restarts = (context.crashes[actorId]?.restarts ?? 0) + 1;
@@ -98,7 +99,7 @@ export const hostMachine = setup({
     },
     'host.stop': '.draining',
     'host.restart': {
-      actions: [stopChild(({event}) => event.child), 'respawn'],
+      actions: [stopChild(({event}: {event: {child: string}}) => event.child), 'respawn'],
     },
     // Every crash of a child ends here; unhandled, it would take the host and all other children along.
     'xstate.error.actor.*': [

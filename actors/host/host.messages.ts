@@ -14,13 +14,15 @@ export type HostEvent =
   | {type: 'host.crashed'; child: string; error: string}
   | {type: 'host.stop'};
 
+export type MadeActor = {readonly logic: AnyActorLogic; readonly input: unknown};
+
 /** The actors of a host, by id, each made anew when it is started or restarted. */
 export type Crew = {
   readonly store: () => AnyActorLogic;
   readonly topology: () => AnyActorLogic;
   /** Everything that needs the topology: coordinator, links, partitions. Empty before it is known. */
   readonly others: () => readonly string[];
-  readonly make: (child: string) => {logic: AnyActorLogic; input: unknown};
+  readonly make: (child: string) => MadeActor;
 };
 
 export type HostInput = {

@@ -54,11 +54,12 @@ export function bindLink(ports: LinkPorts, peer: string) {
         onLinked(peer, true);
       },
       disconnect: () => {
+        toIncarnation = '';
         outbox.close();
         onLinked(peer, false);
       },
     },
   });
 
-  return {machine, outbox};
+  return {machine, outbox, incarnation: () => toIncarnation};
 }

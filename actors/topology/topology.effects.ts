@@ -59,5 +59,5 @@ function readDocument(answer: Uint8Array | null | StorageFailure | undefined): T
     throw new StorageFailure('CORRUPT', 'the stored topology does not match its checksum');
   }
 
-  return parseTopology(JSON.parse(Buffer.from(content).toString('utf8')));
+  return parseTopology(Buffer.from(content).toString('utf8'));
 }

@@ -9,7 +9,8 @@ import {checkName} from '../keys.js';
 import type {Clock} from '../ports/clock.js';
 import {partitionOf} from '../ring/partition.js';
 import type {Verb} from '../subjects.js';
-import {policyOf, type Topology} from '../topology/document.js';
+import type {Topology} from '../topology/document.js';
+import {policyOf} from '../topology/lookup.js';
 import {deflate} from '../wire/compression.js';
 import {isRejection, parseOptions, type RawOptions} from './request-options.js';
 
