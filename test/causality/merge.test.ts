@@ -139,7 +139,8 @@ test('merge: a retry of a superseded write stays hidden beside what superseded i
   t.is(findRetry(merged, 'p'), 'superseded');
 });
 
-// The context names the dot of the first try and not its id, so the third owner cannot know the retry for one.
+// The context names the dot of the first try and not its id, so that the third owner cannot know
+// the retry for one.
 test('merge: writes that supersede each other through a retry do not both vanish', t => {
   const first = write(undefined, ['a', 1], {id: 'p', hlc: 10});
   const second = write(undefined, ['c', 1], {cover: first.vector, hlc: 11});

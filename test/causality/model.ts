@@ -1,9 +1,11 @@
 /**
- * Several replicas of one key, and beside each an oracle that remembers every single try of every write.
+ * Several replicas of one key, and beside each an oracle that remembers every single try of every
+ * write.
  *
- * The oracle's knowledge is three sets that only grow: what was seen, what was superseded, and which try belongs to
- * which write. Joining two oracles is set union, so it commutes, associates and repeats by nature; what an object
- * should be is read off the sets. The objects under test must always equal that.
+ * The oracle's knowledge is three sets that only grow: what was seen, what was superseded, and
+ * which try belongs to which write. Joining two oracles is set union, so it commutes, associates
+ * and repeats by nature; what an object should be is read off the sets. The objects under test must
+ * always equal that.
  */
 import * as fc from 'fast-check';
 import {compareDots} from '../../src/causality/dot.js';

@@ -45,7 +45,7 @@ test('write: that claims to have seen nothing becomes a sibling', t => {
   t.deepEqual(names(object.siblings), ['a9', 'b1']);
 });
 
-test('write: supersedes exactly what its context covers, also what its coordinator never held', t => {
+test('write: supersedes exactly what its context covers, held here or not', t => {
   const ours = write(undefined, 'a', 1);
   const theirs = write(undefined, 'b', 1);
   const {vector} = theirs;
