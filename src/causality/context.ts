@@ -4,8 +4,9 @@
  *   base64url(msgpack([hlc, vector]) ++ MAC)
  *
  * Invariants:
- *   1. A token opens only for the cluster and the key it was sealed for, and only unaltered: a forged counter, or the
- *      context of another key, would silently supersede values that its writer never saw.
+ *   1. A token opens only for the cluster and the key it was sealed for, and only unaltered: a
+ *      forged counter, or the context of another key, would silently supersede values that its
+ *      writer never saw.
  *   2. A token has one spelling.
  */
 import {hash, timingSafeEqual} from 'node:crypto';
@@ -34,12 +35,14 @@ const MAC_BYTES = 16;
 
 const packr = new Packr({useRecords: false});
 
-export function sealContext({vector, hlc, ...scope}: ContextScope & Context): string {
-  const payload = packr.pack([hlc, flattenDots(vector)]);
-  return Buffer.concat([payload, macOf(payload, scope)]).toString('base64url');
+export function sealContext(context: ContextScope & Context): string {
+  const payload = packr.pack([context.hlc, flattenDots(context.vector)]);
+  return Buffer.concat([payload, macOf(payload, context)]).toString('base64url');
 }
 
-/** null when the token was not issued for this key by this cluster, or was altered. Never throws. */
+/**
+ * null when the token was not issued for this key by this cluster, or was altered. Never throws.
+ */
 export function openContext(token: string, scope: ContextScope): Context | null {
   if (token.length > CONTEXT_CHARACTERS_MAX) {
     return null;
@@ -79,18 +82,14 @@ function parsePayload(payload: Uint8Array): Context | null {
 }
 
 /**
- * A secret before the message is a MAC only where the hash hides part of its state, or anybody could extend a message:
- * SHA-512/256 gives away half of it. The lengths keep (cluster, name, payload) from being read in another way.
+ * A secret before the message is a MAC only where the hash hides part of its state, or anybody
+ * could extend a message: SHA-512/256 gives away half of it. The lengths keep (cluster, name,
+ * payload) from being read in another way, and the first words keep these MACs apart from other
+ * uses of the secret.
  */
 function macOf(payload: Uint8Array, {clusterId, secret, name}: ContextScope): Uint8Array {
-  const cluster = Buffer.from(clusterId);
-  const key = Buffer.from(name);
-  const lengths = Buffer.alloc(8);
-  lengths.writeUInt32BE(cluster.length, 0);
-  lengths.writeUInt32BE(key.length, 4);
-  const message = Buffer.concat([secret, PURPOSE, lengths, cluster, key, payload]);
-  return hash('sha512-256', message, 'buffer').subarray(0, MAC_BYTES);
+  const scope = `quorate context 1 ${clusterId.length}:${clusterId}${name.length}:${name}`;
+  const message = Buffer.concat([secret, Buffer.from(scope), payload]);
+  // As hexadecimal, since a digest as a Buffer costs three times as much.
+  return Buffer.from(hash('sha512-256', message, 'hex').slice(0, 2 * MAC_BYTES), 'hex');
 }
-
-/** Keeps these MACs apart from any other use of the secret. */
-const PURPOSE = Buffer.from('quorate context 1\n');

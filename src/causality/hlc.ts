@@ -1,17 +1,21 @@
 /**
- * Hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014, section 4) as one safe integer:
- * `wallMs * 2048 + logical`. 53 bits last until the year 2109; past 2,048 stamps a millisecond the next one is used.
+ * Hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014) as one safe
+ * integer: `wallMs * 2048 + logical`. 53 bits last until the year 2109; past 2,048 stamps a
+ * millisecond the next one is used.
  *
  * Invariants:
  *   1. A stamp is greater than the one it was asked to follow.
  *   2. Stamps grow strictly, whatever the wall clock does.
- *   3. A stamp from too far ahead never moves this clock, or one host's broken clock would become everyone's. A write
- *      that must follow such a stamp still does; it alone is outside invariant 2.
+ *   3. A stamp from too far ahead never moves this clock, or one host's broken clock would become
+ *      everyone's. A write that must follow such a stamp still does; it alone is outside invariant
+ *      2.
  */
 
 const STAMPS_PER_MS = 2048;
 
-/** Wall clocks past this (the year 2100) are read as this, which leaves 600 million million stamps. */
+/**
+ * Wall clocks past this (the year 2100) are read as this, which leaves 600 million million stamps.
+ */
 const WALL_MS_MAX = 4_102_444_800_000;
 
 /** The first stamp of a wall clock's millisecond. */
@@ -33,7 +37,10 @@ export class HybridClock {
     this.#maxAheadMs = maxAheadMs;
   }
 
-  /** A stamp greater than `atLeast` and all before. Throws RangeError when there is no greater safe integer. */
+  /**
+   * A stamp greater than `atLeast` and all before. Throws RangeError when there is no greater safe
+   * integer.
+   */
   next(wallMs: number, atLeast = 0): number {
     if (this.#isFarAhead(atLeast, wallMs)) {
       if (atLeast >= Number.MAX_SAFE_INTEGER) {

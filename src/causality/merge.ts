@@ -1,15 +1,16 @@
 /**
  * Joins what two replicas hold for one key.
  *
- * A dot is alive in the join unless one side covers it without carrying it: that side has seen its write superseded.
- * (Almeida et al., "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014, section 5.)
- * Live dots of one non-empty id are one sibling; an id of which a dot died is retired.
+ * A dot is alive in the join unless one side covers it without carrying it: that side has seen its
+ * write superseded. (Preguiça et al., "Dotted Version Vectors", 2010.) Live dots of one non-empty id
+ * are one sibling; an id of which a dot died is retired.
  *
  * Invariants:
  *   1. Commutative, associative and idempotent.
- *   2. Nothing is dropped that neither side had superseded. In particular an id never kills a dot: a retry that was
- *      stamped where nobody knew of the first try may itself have superseded what superseded that try, and dropping
- *      both would leave nothing. What a retired id hides is decided when siblings are read (siblings.ts).
+ *   2. Nothing is dropped that neither side had superseded. In particular an id never kills a dot:
+ *      a retry that was stamped where nobody knew of the first try may itself have superseded what
+ *      superseded that try, and dropping both would leave nothing. What a retired id hides is
+ *      decided when siblings are read (siblings.ts).
  *   3. Nothing is pruned by age or size.
  */
 import {compareDots} from './dot.js';
@@ -18,7 +19,10 @@ import type {RetiredId, Sibling, StoredObject} from './object.js';
 import {findRetired, mergeRetired, retire, retiredIncludes} from './retired.js';
 import {covers, dominates, mergeVectors, vectorsEqual} from './version-vector.js';
 
-/** The least object that knows all that `a` and `b` know; `a` or `b` itself when the other brings nothing. */
+/**
+ * The least object that knows all that `a` and `b` know; `a` or `b` itself when the other brings
+ * nothing.
+ */
 export function mergeObjects(a: StoredObject, b: StoredObject): StoredObject {
   if (a === b || absorbs(a, b)) {
     return a;
@@ -36,8 +40,8 @@ export function mergeObjects(a: StoredObject, b: StoredObject): StoredObject {
 }
 
 /**
- * Whether both know the same writes and the same of them were superseded. Retired ids and values do not count:
- * use this, never identity, to decide that a replica is stale.
+ * Whether both know the same writes and the same of them were superseded. Retired ids and values do
+ * not count: use this, never identity, to decide that a replica is stale.
  */
 export function sameWrites(a: StoredObject, b: StoredObject): boolean {
   return (
@@ -129,7 +133,10 @@ function precedes(a: Sibling, b: Sibling): boolean {
   return a.hlc === b.hlc ? compareDots(a.dots[0]!, b.dots[0]!) < 0 : a.hlc < b.hlc;
 }
 
-/** A write that is both retired and alive keeps one stamp, the earliest known, or the order of merges would show. */
+/**
+ * A write that is both retired and alive keeps one stamp, the earliest known, or the order of
+ * merges would show.
+ */
 function alignStamps(object: StoredObject): StoredObject {
   const {vector, siblings, retired} = object;
   const echoes = siblings.filter(({id}) => findRetired(retired, id) !== undefined);

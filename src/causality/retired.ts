@@ -1,8 +1,10 @@
 /**
- * Ids of writes of which a dot was superseded, sorted by id, one entry each with the earliest stamp known.
+ * Ids of writes of which a dot was superseded, sorted by id, one entry each with the earliest stamp
+ * known.
  *
- * The list answers late retries and hides their echoes (siblings.ts). Which siblings are stored never depends on
- * it, so replicas may hold different lists: pruning one costs at most that a very late retry counts as a new write.
+ * The list answers late retries and hides their echoes (siblings.ts). Which siblings are stored
+ * never depends on it, so replicas may hold different lists: pruning one costs at most that a very
+ * late retry counts as a new write.
  */
 import type {RetiredId, StoredObject} from './object.js';
 
@@ -96,8 +98,9 @@ export function retire(
 }
 
 /**
- * Forgets ids stamped before `olderThanHlc`, then the oldest past `RETIRED_IDS_MAX`. An id that a sibling still
- * carries stays, since it hides that sibling. The object itself when there is nothing to forget.
+ * Forgets ids stamped before `olderThanHlc`, then the oldest past `RETIRED_IDS_MAX`. An id that a
+ * sibling still carries stays, since it hides that sibling. The object itself when there is nothing
+ * to forget.
  */
 export function pruneRetired(object: StoredObject, olderThanHlc: number): StoredObject {
   const {siblings, retired} = object;

@@ -1,12 +1,13 @@
 /**
  * What an object shows.
  *
- * A sibling whose id is retired is an echo: a retry of a write that was superseded, stamped by an owner that did not
- * know. It is hidden, so that the retry of a superseded write brings no value back, unless only echoes are left.
+ * A sibling whose id is retired is an echo: a retry of a write that was superseded, stamped by an
+ * owner that did not know. It is hidden, so that the retry of a superseded write brings no value
+ * back, unless only echoes are left.
  *
- * Last-writer-wins buckets store and merge like all others and differ only in what they show. (To reduce the stored
- * object instead is not safe: two retries of one write, each on another side of a third write, would let the replicas
- * drop both.) The next write covers all that is left over.
+ * Last-writer-wins buckets store and merge like all others and differ only in what they show. (To
+ * reduce the stored object instead is not safe: two retries of one write, each on another side of a
+ * third write, would let the replicas drop both.) The next write covers all that is left over.
  */
 import {compareDots} from './dot.js';
 import type {Sibling, StoredObject} from './object.js';

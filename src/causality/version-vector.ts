@@ -1,6 +1,7 @@
 /**
- * What was seen of one key. The functions below sit on every write and every read, nearly always with one to five
- * entries: they scan, and hand back what they were given wherever nothing has to change.
+ * What was seen of one key. The functions below sit on every write and every read, nearly always
+ * with one to five entries: they scan, and hand back what they were given wherever nothing has to
+ * change.
  */
 import type {Dot} from './dot.js';
 
@@ -13,7 +14,10 @@ export type VersionVector = readonly Dot[];
 /** To have seen nothing. */
 export const EMPTY_VECTOR: VersionVector = Object.freeze([]);
 
-/** Up to here a scan is quicker; past it a search keeps hostile input from costing the square of its length. */
+/**
+ * Up to here a scan is quicker; past it a search keeps hostile input from costing the square of its
+ * length.
+ */
 const SCAN_MAX = 8;
 
 /** The highest counter seen of an incarnation, 0 when none was. */

@@ -4,7 +4,8 @@
  * Invariants:
  *   1. The new write supersedes what its cover covers, and nothing else.
  *   2. A write whose id the object knows is never applied again.
- *   3. A dot that the object or the cover has already seen is never stamped: others would take it for superseded.
+ *   3. A dot that the object or the cover has already seen is never stamped: others would take it
+ *      for superseded.
  */
 import {compareDots} from './dot.js';
 import type {Dot} from './dot.js';
@@ -15,11 +16,13 @@ import type {VersionVector} from './version-vector.js';
 
 export type WriteIntent = {
   /**
-   * What the writer has seen: exactly a vector (of the context that a read returned; `EMPTY_VECTOR` claims nothing
-   * and makes a sibling), or whatever the coordinator holds.
+   * What the writer has seen: exactly a vector (of the context that a read returned; `EMPTY_VECTOR`
+   * claims nothing and makes a sibling), or whatever the coordinator holds.
    */
   readonly cover: VersionVector | 'everything';
-  /** The greatest stamp among what the cover covers; 0 with 'everything' and with `EMPTY_VECTOR`. */
+  /**
+   * The greatest stamp among what the cover covers; 0 with 'everything' and with `EMPTY_VECTOR`.
+   */
   readonly coverHlc: number;
   readonly id: string;
   readonly tombstone: boolean;
@@ -32,8 +35,9 @@ export type WriteIntent = {
 export type Stamp = {readonly dot: Dot; readonly hlc: number};
 
 /**
- * The object with the write applied. A sibling is covered when any of its dots is: whoever saw one try of a write saw
- * the write. Throws for a known id, a dot that was already seen, or a tombstone with a value: the caller rules them out.
+ * The object with the write applied. A sibling is covered when any of its dots is: whoever saw one
+ * try of a write saw the write. Throws for a known id, a dot that was already seen, or a tombstone
+ * with a value: the caller rules them out.
  */
 export function applyWrite(
   object: StoredObject | undefined,
@@ -67,7 +71,10 @@ export function applyWrite(
   };
 }
 
-/** What is known of the write with this id: nothing, that it stands, or that a later one has superseded it. */
+/**
+ * What is known of the write with this id: nothing, that it stands, or that a later one has
+ * superseded it.
+ */
 export function findRetry(
   object: StoredObject | undefined,
   id: string,

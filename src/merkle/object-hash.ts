@@ -1,10 +1,11 @@
 /**
- * What anti-entropy compares: 64 bits over a key and its causal state (full vector, dots present, tombstones), in
- * canonical order. Never over values, stamps or retired ids: the dots name the writes, and replicas may rightly
- * differ in the rest.
+ * What anti-entropy compares: 64 bits over a key and its causal state (full vector, dots present,
+ * tombstones), in canonical order. Never over values, stamps or retired ids: the dots name the
+ * writes, and replicas may rightly differ in the rest.
  *
- * Two lanes in the manner of MurmurHash3 (Appleby, 2011), with different seeds, multipliers and rotations, so that
- * inputs that meet in one lane do not meet in the other. Not for hostile input: counters are not the client's to choose.
+ * Two lanes in the manner of MurmurHash3 (Appleby, 2011), with different seeds, multipliers and
+ * rotations, so that inputs that meet in one lane do not meet in the other. Not for hostile input:
+ * counters are not the client's to choose.
  */
 import type {StoredObject} from '../causality/object.js';
 
@@ -62,7 +63,9 @@ class Lanes {
     this.addWord((value / 0x1_0000_0000) | 0);
   }
 
-  /** Two code units a word, after the length, so that neighbours cannot lend each other characters. */
+  /**
+   * Two code units a word, after the length, so that neighbours cannot lend each other characters.
+   */
   addString(text: string): void {
     const {length} = text;
     this.addWord(length);

@@ -1,6 +1,7 @@
 /**
- * The Merkle tree of one vnode: 32 branches of 32 leaves. A leaf is the XOR of the hashes of its keys, a branch that
- * of its leaves, the root that of all: a write costs two XORs, in any order, and never a walk.
+ * The Merkle tree of one vnode: 32 branches of 32 leaves. A leaf is the XOR of the hashes of its
+ * keys, a branch that of its leaves, the root that of all: a write costs two XORs, in any order,
+ * and never a walk.
  *
  * Invariants:
  *   1. Equal sets of hashes give equal trees, whatever the order of updates.

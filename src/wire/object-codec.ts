@@ -5,8 +5,8 @@
  *
  * Invariants:
  *   1. Canonical: equal objects have equal bytes.
- *   2. Whatever the bytes are, decoding gives an object that keeps the invariants 1, 3 and 4 of object.ts, or throws
- *      MalformedObject.
+ *   2. Whatever the bytes are, decoding gives an object that keeps the invariants 1, 3 and 4 of
+ *      object.ts, or throws MalformedObject.
  */
 import {Packr} from 'msgpackr';
 import {compareDots} from '../causality/dot.js';
@@ -24,7 +24,10 @@ export class MalformedObject extends Error {
 
 export const OBJECT_VERSION = 1;
 
-/** Far above what coordinators let grow (100), so that only hostile input meets it; merging costs its square. */
+/**
+ * Far above what coordinators let grow (100), so that only hostile input meets it; merging costs
+ * its square.
+ */
 export const SIBLINGS_MAX = 4096;
 
 const ID_CHARACTERS_MAX = 64;

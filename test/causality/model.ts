@@ -1,11 +1,13 @@
 /**
- * Several replicas of one key, and beside each an oracle that remembers every single try of every write.
+ * Several replicas of one key, and beside each an oracle that remembers every single try of every
+ * write.
  *
- * The oracle's knowledge is three sets that only grow: what was seen, what was superseded, and which try belongs to
- * which write. Joining two oracles is set union, so it commutes, associates and repeats by nature; what an object
- * should be is read off the sets. The objects under test must always equal that.
+ * The oracle's knowledge is three sets that only grow: what was seen, what was superseded, and
+ * which try belongs to which write. Joining two oracles is set union, so it commutes, associates
+ * and repeats by nature; what an object should be is read off the sets. The objects under test must
+ * always equal that.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {compareDots} from '../../src/causality/dot.js';
 import type {Dot} from '../../src/causality/dot.js';
 import {mergeObjects} from '../../src/causality/merge.js';
@@ -15,11 +17,23 @@ import type {VersionVector} from '../../src/causality/version-vector.js';
 import {applyWrite, findRetry, highestHlc} from '../../src/causality/write.js';
 
 export type Step =
-  | {kind: 'put'; at: number; cover: 'everything' | 'nothing' | number; id: string; tombstone: boolean; skew: number}
+  | {
+      kind: 'put';
+      at: number;
+      cover: 'everything' | 'nothing' | number;
+      id: string;
+      tombstone: boolean;
+      skew: number;
+    }
   | {kind: 'read'; from: readonly number[]}
   | {kind: 'merge'; from: number; to: number};
 
-type Fact = {readonly dot: Dot; readonly hlc: number; readonly id: string; readonly tombstone: boolean};
+type Fact = {
+  readonly dot: Dot;
+  readonly hlc: number;
+  readonly id: string;
+  readonly tombstone: boolean;
+};
 
 /** Dots by their spelling. */
 export type Oracle = {
@@ -28,7 +42,11 @@ export type Oracle = {
   readonly facts: ReadonlyMap<string, Fact>;
 };
 
-type Context = {readonly vector: VersionVector; readonly hlc: number; readonly seen: ReadonlyMap<string, Dot>};
+type Context = {
+  readonly vector: VersionVector;
+  readonly hlc: number;
+  readonly seen: ReadonlyMap<string, Dot>;
+};
 type Replica = {readonly object: StoredObject | undefined; readonly oracle: Oracle};
 type Held = {readonly object: StoredObject; readonly oracle: Oracle};
 
@@ -191,7 +209,9 @@ export function objectOf({seen, dead, facts}: Oracle): StoredObject {
     }
   }
 
-  const retiredIds = known.filter(({id, dot}) => id !== '' && dead.has(spell(dot))).map(({id}) => id);
+  const retiredIds = known
+    .filter(({id, dot}) => id !== '' && dead.has(spell(dot)))
+    .map(({id}) => id);
   const retired: RetiredId[] = [...new Set(retiredIds)]
     .toSorted()
     .map(id => ({id, hlc: earliest(id)}));
@@ -208,5 +228,6 @@ function spell({incarnation, counter}: Dot): string {
 }
 
 /** Random objects that replicas can come to hold. */
-export const objects: fc.Arbitrary<StoredObject> = steps
-  .map(history => run(history).at(-1)!.object);
+export const objects: fc.Arbitrary<StoredObject> = steps.map(
+  history => run(history).at(-1)!.object,
+);
