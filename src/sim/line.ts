@@ -8,14 +8,14 @@
  *      by a fault.
  */
 import type {Clock} from '../ports/clock.js';
-import type {Random} from '../ports/random.js';
-import {drawMs, happens, type NetworkFaults} from './network-faults.js';
+import type {NetworkFaults} from './network-faults.js';
+import type {SimRandom} from './random.js';
 
 type Arrival = () => void;
 
 export class Line {
   readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #random: SimRandom;
   readonly #faults: () => NetworkFaults;
   // Timers only say how many are due, and the queue says which: equal due times cannot change the order.
   #queue: Arrival[] = [];
@@ -24,7 +24,7 @@ export class Line {
   #cut = false;
   #resets = 0;
 
-  constructor(clock: Clock, random: Random, faults: () => NetworkFaults) {
+  constructor(clock: Clock, random: SimRandom, faults: () => NetworkFaults) {
     this.#clock = clock;
     this.#random = random;
     this.#faults = faults;
@@ -52,23 +52,23 @@ export class Line {
   /** `lose` is called in place of `arrive` when a fault takes the message. */
   sendMessage(arrive: Arrival, lose: Arrival): void {
     const {loss, repeat} = this.#faults();
-    if (happens(this.#random, loss)) {
+    if (this.#random.chance(loss)) {
       lose();
       return;
     }
     this.#sendOnce(arrive);
-    if (happens(this.#random, repeat)) {
+    if (this.#random.chance(repeat)) {
       this.#sendOnce(arrive);
     }
   }
 
   #sendOnce(arrive: Arrival): void {
     const {reorder, delayMs} = this.#faults();
-    if (!happens(this.#random, reorder)) {
+    if (!this.#random.chance(reorder)) {
       this.#sendInOrder(arrive);
       return;
     }
-    const longerMs = drawMs(this.#random, delayMs) + drawMs(this.#random, delayMs);
+    const longerMs = this.#random.between(...delayMs) + this.#random.between(...delayMs);
     this.#after(longerMs, () => {
       this.#queue.splice(this.#due, 0, arrive);
       this.#due++;
@@ -78,7 +78,7 @@ export class Line {
 
   #sendInOrder(arrive: Arrival): void {
     const nowMs = this.#clock.nowMs();
-    const delayMs = drawMs(this.#random, this.#faults().delayMs);
+    const delayMs = this.#random.between(...this.#faults().delayMs);
     this.#clearAtMs = Math.max(this.#clearAtMs, nowMs + delayMs);
     this.#queue.push(arrive);
     this.#after(this.#clearAtMs - nowMs, () => {

@@ -1,8 +1,6 @@
 /** What a simulated network does to messages. All of it may be changed while the network runs. */
-import type {Random} from '../ports/random.js';
-
-/** Least and most; anything between is as likely. */
-export type Range = readonly [leastMs: number, mostMs: number];
+/** Least and most, in milliseconds; anything between is as likely. */
+export type Range = readonly [least: number, most: number];
 
 export type NetworkFaults = {
   /** How long one hop takes; a message makes two, to the broker and from it. */
@@ -28,15 +26,3 @@ export const calm: NetworkFaults = {
   detectMs: [4_000, 6_000],
   redialMs: [100, 200],
 };
-
-const partsPerMs = 1_000;
-const chanceParts = 1_000_000;
-
-export function drawMs(random: Random, [leastMs, mostMs]: Range): number {
-  const parts = Math.round((mostMs - leastMs) * partsPerMs);
-  return leastMs + random.below(parts + 1) / partsPerMs;
-}
-
-export function happens(random: Random, chance: number): boolean {
-  return chance > 0 && random.below(chanceParts) < chance * chanceParts;
-}

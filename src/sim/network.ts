@@ -12,15 +12,16 @@
  *   3. Nothing of a crashed host runs again, and its name is free for the next.
  */
 import type {Clock, TimerId} from '../ports/clock.js';
-import type {Random} from '../ports/random.js';
 import {SimBroker} from './broker.js';
 import {Line} from './line.js';
-import {calm, drawMs, type NetworkFaults} from './network-faults.js';
+import {calm, type NetworkFaults, type Range} from './network-faults.js';
+import type {SimRandom} from './random.js';
 import {type Fate, SimTransport} from './transport.js';
 
 export type SimNetworkOptions = {
   readonly clock: Clock;
-  readonly random: Random;
+  /** A stream of its own, such as `random.stream('network')`. */
+  readonly random: SimRandom;
   readonly faults?: NetworkFaults;
   /** Default 1 MiB, as a broker's own. */
   readonly maxPayloadBytes?: number;
@@ -145,7 +146,7 @@ export class SimNetwork {
     connection.timers = [];
   }
 
-  #later(range: readonly [number, number], run: () => void): TimerId {
-    return this.#options.clock.setTimeout(run, drawMs(this.#options.random, range));
+  #later(range: Range, run: () => void): TimerId {
+    return this.#options.clock.setTimeout(run, this.#options.random.between(...range));
   }
 }

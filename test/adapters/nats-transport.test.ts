@@ -2,7 +2,8 @@ import {createConnection} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {type BrokerOptions, startBroker, type TestBroker} from '../helpers/broker.js';
 import {until} from '../helpers/until.js';
-import {connectNats, type NatsOptions} from '../../src/adapters/nats-transport.js';
+import type {NatsOptions} from '../../src/adapters/nats-options.js';
+import {connectNats} from '../../src/adapters/nats-transport.js';
 import {testTransport} from '../contracts/transport-contract.js';
 
 async function openWorld(t: ExecutionContext, options: BrokerOptions = {}) {

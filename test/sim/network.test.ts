@@ -2,12 +2,15 @@ import test, {type ExecutionContext} from 'ava';
 import type {Message} from '../../src/ports/transport.js';
 import {calm, type NetworkFaults} from '../../src/sim/network-faults.js';
 import {SimNetwork, type SimNetworkOptions} from '../../src/sim/network.js';
-import {SeededRandom, VirtualClock} from '../helpers/virtual-world.js';
+import {SimClock} from '../../src/sim/clock.js';
+import {SimRandom} from '../../src/sim/random.js';
 import {testTransport} from '../contracts/transport-contract.js';
 
+const pass = (clock: SimClock, forMs: number) => clock.run(clock.nowMs() + forMs);
+
 function makeNetwork({seed = 1, ...options}: Partial<SimNetworkOptions> & {seed?: number} = {}) {
-  const clock = new VirtualClock();
-  const network = new SimNetwork({clock, random: new SeededRandom(seed), ...options});
+  const clock = new SimClock();
+  const network = new SimNetwork({clock, random: new SimRandom(seed), ...options});
   return {clock, network};
 }
 
@@ -20,14 +23,14 @@ async function openWorld(t: ExecutionContext) {
       if (clock.nowMs() > endMs) {
         throw new Error('waited in vain');
       }
-      clock.advance(1);
+      pass(clock, 1);
     }
   };
   const breakAll = async () => {
     for (const name of network.names) {
       network.cut(name);
     }
-    clock.advance(calm.detectMs[1]);
+    pass(clock, calm.detectMs[1]);
   };
   const mendAll = async () => {
     for (const name of network.names) {
@@ -49,12 +52,12 @@ function flood(faults: Partial<NetworkFaults>, {seed = 1, messages = 200} = {}):
   const arrived: number[] = [];
   const [from, to] = [network.connect('from'), network.connect('to')];
   to.subscribe('flood', {}, ({payload}) => arrived.push(payload[0] ?? -1));
-  clock.advance(2 * oneMs);
+  pass(clock, 2 * oneMs);
   network.faults = {...calm, delayMs: [1, 20], ...faults};
   for (let n = 0; n < messages; n++) {
     from.publish('flood', bytes(n));
   }
-  clock.advance(far);
+  pass(clock, far);
   return arrived;
 }
 
@@ -97,7 +100,7 @@ test('bytes: what the sender changes after publishing, the receiver does not see
   const payload = bytes(1, 2, 3);
   one.publish('a', payload);
   payload.fill(9);
-  clock.advance(far);
+  pass(clock, far);
   t.deepEqual(heard[0]?.payload, bytes(1, 2, 3));
 });
 
@@ -108,7 +111,7 @@ test('mapping: what is published is routed under the mapped subject', t => {
   one.subscribe('get.>', {}, () => t.fail('mapped away'));
   one.subscribe('p.7.>', {queue: 'p7'}, ({subject}) => heard.push(subject));
   one.publish('get.users.alice', bytes());
-  clock.advance(far);
+  pass(clock, far);
   t.deepEqual(heard, ['p.7.get.users.alice']);
 });
 
@@ -123,15 +126,15 @@ test('cut: until the broker notices, a queue group member that is cut keeps its 
     for (let n = 0; n < count; n++) {
       from.publish('work', bytes());
     }
-    clock.advance(10 * oneMs);
+    pass(clock, 10 * oneMs);
   };
-  clock.advance(2 * oneMs);
+  pass(clock, 2 * oneMs);
   network.cut('a');
   work(100);
   t.is(counts.a, 0);
   t.true(counts.b > 20 && counts.b < 80);
 
-  clock.advance(calm.detectMs[1]);
+  pass(clock, calm.detectMs[1]);
   const before = counts.b;
   work(100);
   t.is(counts.b, before + 100);
@@ -144,15 +147,15 @@ test('cut: healed before anyone noticed, everything that was held back arrives',
   to.onConnected(connected => changes.push(connected));
   const heard: number[] = [];
   to.subscribe('a', {}, ({payload}) => heard.push(payload[0] ?? -1));
-  clock.advance(2 * oneMs);
+  pass(clock, 2 * oneMs);
   from.publish('a', bytes(0));
   network.cut('to');
   from.publish('a', bytes(1));
-  clock.advance(calm.detectMs[0] / 2);
+  pass(clock, calm.detectMs[0] / 2);
   t.deepEqual(heard, []);
   network.heal('to');
   from.publish('a', bytes(2));
-  clock.advance(far);
+  pass(clock, far);
   t.deepEqual(heard, [0, 1, 2]);
   t.deepEqual(changes, []);
 });
@@ -166,19 +169,19 @@ for (const which of ['both', 'toBroker', 'fromBroker'] as const) {
     const heard: number[] = [];
     to.subscribe('a', {}, ({payload}) => heard.push(payload[0] ?? -1));
     from.subscribe('b', {}, ({payload}) => heard.push(payload[0] ?? -1));
-    clock.advance(2 * oneMs);
+    pass(clock, 2 * oneMs);
     network.cut('to', which);
     from.publish('a', bytes(1));
     to.publish('b', bytes(2));
-    clock.advance(far);
+    pass(clock, far);
     t.deepEqual(changes, [false]);
     t.deepEqual(heard, {both: [], toBroker: [1], fromBroker: [2]}[which]);
 
     network.heal('to');
-    clock.advance(far);
+    pass(clock, far);
     t.deepEqual(changes, [false, true]);
     from.publish('a', bytes(3));
-    clock.advance(far);
+    pass(clock, far);
     t.is(heard.at(-1), 3);
   });
 }
@@ -187,17 +190,17 @@ test('cut: one during the dial is noticed, and healed like any other', t => {
   const {clock, network} = makeNetwork();
   const one = network.connect('one');
   network.cut('one');
-  clock.advance(far);
+  pass(clock, far);
   network.heal('one');
-  clock.advance(calm.redialMs[0] / 2);
+  pass(clock, calm.redialMs[0] / 2);
   network.cut('one');
-  clock.advance(far);
+  pass(clock, far);
   t.false(one.connected);
   network.heal('one');
-  clock.advance(far);
+  pass(clock, far);
   t.true(one.connected);
   network.cut('one');
-  clock.advance(far);
+  pass(clock, far);
   t.false(one.connected);
 });
 
@@ -206,16 +209,16 @@ test('crash: nothing of the host runs again, and its name is free', t => {
   const [from, to] = [network.connect('from'), network.connect('to')];
   to.subscribe('a', {}, () => t.fail('crashed'));
   to.onConnected(() => t.fail('crashed'));
-  clock.advance(2 * oneMs);
+  pass(clock, 2 * oneMs);
   from.publish('a', bytes(1));
   network.crash('to');
   to.publish('a', bytes(2));
-  clock.advance(2 * oneMs);
+  pass(clock, 2 * oneMs);
 
   const replies: boolean[] = [];
   from.subscribe('_INBOX.x', {}, ({unheard}) => replies.push(unheard));
   from.publish('a', bytes(3), {reply: '_INBOX.x'});
-  clock.advance(far);
+  pass(clock, far);
   t.deepEqual(replies, [true]);
   t.notThrows(() => network.connect('to'));
 });
