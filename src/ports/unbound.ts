@@ -4,3 +4,8 @@ export const unbound =
   (_args: unknown, _params: Params): void => {
     throw new Error(`effect '${effect}' was run before it was bound to a port`);
   };
+
+/** The same for a question that only the world can answer. */
+export const unboundGuard = (guard: string) => (): boolean => {
+  throw new Error(`guard '${guard}' was asked before it was bound to a port`);
+};

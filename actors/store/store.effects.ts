@@ -1,0 +1,94 @@
+/** Binds the effects that store.machine.ts names to the Storage port and the host's object store. */
+import type {ActorRefFrom} from 'xstate';
+import type {Failpoints} from '../../src/failpoints.js';
+import type {Clock} from '../../src/ports/clock.js';
+import {StorageFailure, type Storage} from '../../src/ports/storage.js';
+import {ObjectStore, type ObjectStoreOptions} from '../../src/store/object-store.js';
+import {storeMachine} from './store.machine.js';
+import type {StoreEvent, StoreReport} from './store.messages.js';
+
+/**
+ * fsync: acknowledged means synced. interval: synced every `syncEveryMs`. none: synced at close only.
+ * With the weaker two every start takes new incarnations, because dots may have outlived their writes.
+ */
+export type Durability = 'fsync' | 'interval' | 'none';
+
+export type StorePorts = {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly failpoints: Failpoints;
+  readonly report: (report: StoreReport) => void;
+};
+
+export type StoreOptions = ObjectStoreOptions & {
+  readonly durability: Durability;
+  readonly syncEveryMs: number;
+};
+
+type Self = ActorRefFrom<typeof storeMachine>;
+
+/** The store's machine, bound, and the objects that vnodes work on. One pair a host. */
+export function bindStore(ports: StorePorts, options: StoreOptions) {
+  const {storage, clock, failpoints, report} = ports;
+  let self: Self | null = null;
+  let syncedAtMs = clock.nowMs();
+  let unsynced = false;
+  const tell = (event: StoreEvent) => self?.send(event);
+
+  const objects = new ObjectStore(storage, clock, options, () => {
+    clock.endOfTurn(() => tell({type: 'store.gathered'}));
+  });
+
+  const mustSync = (): boolean => {
+    const due = clock.nowMs() - syncedAtMs >= options.syncEveryMs;
+    return options.durability === 'fsync' || (options.durability === 'interval' && due);
+  };
+
+  const ended = (failure: StorageFailure | null, success: StoreEvent) =>
+    tell(failure === null ? success : {type: 'store.failed', failure});
+
+  const commit = () => {
+    failpoints.hit('commit.before');
+    const sync = mustSync();
+    storage.commit(objects.commits.begin(), {sync}, failure => {
+      syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
+      unsynced = !sync;
+      ended(failure, {type: 'store.committed'});
+    });
+  };
+
+  const machine = storeMachine.provide({
+    guards: {
+      hasGathered: () => objects.commits.hasGathered,
+      hasUnsynced: () => unsynced && options.durability === 'interval',
+    },
+    actions: {
+      open: args => {
+        self = args.self as Self;
+        storage.open((failure, opened) => {
+          if (opened === null) {
+            const unknown = new StorageFailure('IO', 'the engine opened without a report');
+            tell({type: 'store.failed', failure: failure ?? unknown});
+          } else if (opened.suspect !== null) {
+            const message = `the store lost commits that were synced: ${opened.suspect}`;
+            tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
+          } else {
+            tell({type: 'store.opened', report: opened});
+          }
+        });
+      },
+      commit,
+      succeed: () => {
+        failpoints.hit('commit.after');
+        objects.succeed();
+      },
+      fail: (_, {failure}) => objects.fail(failure),
+      close: () => storage.close(failure => ended(failure, {type: 'store.closed'})),
+      tellReady: (_, {report: opened}) => report({type: 'store.ready', report: opened}),
+      tellLost: (_, {failure}) => report({type: 'store.lost', failure}),
+      tellEnded: () => report({type: 'store.ended'}),
+    },
+  });
+
+  return {machine, objects};
+}

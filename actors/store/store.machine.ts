@@ -1,0 +1,97 @@
+/**
+ * Store: sole owner of the host's one database. Commits in groups: one batch under way, the next gathering.
+ *
+ *   opening --> idle <--> committing --close--> finishing <--> flushing --> closing --> closed
+ *      |                      |
+ *      +------ corrupt -------+--> lost
+ *
+ * Invariants:
+ *   1. At most one commit is under way.
+ *   2. A failed commit fails everything decided on top of it; the store goes on unless the failure is corruption.
+ *   3. A store that is suspect or corrupt serves nothing.
+ *   4. Closing commits what has gathered first.
+ */
+import {assign, setup} from 'xstate';
+import type {OpenReport, StorageFailure} from '../../src/ports/storage.js';
+import {unbound, unboundGuard} from '../../src/ports/unbound.js';
+import type {StoreContext, StoreEvent, StoreInput} from './store.messages.js';
+
+const failureOf = ({event}: {event: {failure: StorageFailure}}) => ({failure: event.failure});
+
+export const storeMachine = setup({
+  types: {context: {} as StoreContext, events: {} as StoreEvent, input: {} as StoreInput},
+  actions: {
+    open: unbound<undefined>('open'),
+    commit: unbound<undefined>('commit'),
+    succeed: unbound<undefined>('succeed'),
+    fail: unbound<{failure: StorageFailure}>('fail'),
+    close: unbound<undefined>('close'),
+    tellReady: unbound<{report: OpenReport}>('tellReady'),
+    tellLost: unbound<{failure: StorageFailure}>('tellLost'),
+    tellEnded: unbound<undefined>('tellEnded'),
+  },
+  delays: {syncEvery: ({context}) => context.syncEveryMs},
+  guards: {
+    hasGathered: unboundGuard('hasGathered'),
+    // Only with `durability: interval`: the last commit before a silence is synced too.
+    hasUnsynced: unboundGuard('hasUnsynced'),
+    isCorruption: ({event}) => event.type === 'store.failed' && event.failure.code === 'CORRUPT',
+  },
+}).createMachine({
+  id: 'store',
+  context: ({input}) => ({failure: null, syncEveryMs: input.syncEveryMs}),
+  initial: 'opening',
+  states: {
+    opening: {
+      entry: 'open',
+      on: {
+        'store.opened': {
+          target: 'idle',
+          actions: {type: 'tellReady', params: ({event}) => ({report: event.report})},
+        },
+        'store.failed': 'lost',
+      },
+    },
+    idle: {
+      always: {guard: 'hasGathered', target: 'committing'},
+      after: {syncEvery: {guard: 'hasUnsynced', target: 'committing'}},
+      on: {'store.gathered': 'committing', 'store.close': 'flushing'},
+    },
+    committing: {
+      entry: 'commit',
+      on: {
+        'store.committed': {target: 'idle', actions: 'succeed'},
+        'store.failed': [
+          {guard: 'isCorruption', target: 'lost', actions: {type: 'fail', params: failureOf}},
+          {target: 'idle', actions: {type: 'fail', params: failureOf}},
+        ],
+        'store.close': 'finishing',
+      },
+    },
+    // The commit under way ends, then whatever gathered behind it goes too.
+    finishing: {
+      on: {
+        'store.committed': {target: 'flushing', actions: 'succeed'},
+        'store.failed': {target: 'flushing', actions: {type: 'fail', params: failureOf}},
+      },
+    },
+    flushing: {
+      always: [{guard: 'hasGathered', target: 'finishing', actions: 'commit'}, {target: 'closing'}],
+    },
+    closing: {
+      entry: 'close',
+      on: {'store.closed': 'closed', 'store.failed': 'lost'},
+    },
+    closed: {type: 'final', entry: 'tellEnded'},
+    lost: {
+      type: 'final',
+      entry: [
+        assign({failure: ({event}) => (event.type === 'store.failed' ? event.failure : null)}),
+        {
+          type: 'tellLost',
+          params: ({event}) => failureOf({event: event as {failure: StorageFailure}}),
+        },
+      ],
+    },
+  },
+});

@@ -1,0 +1,20 @@
+import type {OpenReport, StorageFailure} from '../../src/ports/storage.js';
+
+/** All a store can be told: `store.*` imperatives come from its parent, past tenses end its own effects. */
+export type StoreEvent =
+  | {type: 'store.opened'; report: OpenReport}
+  | {type: 'store.gathered'}
+  | {type: 'store.committed'}
+  | {type: 'store.failed'; failure: StorageFailure}
+  | {type: 'store.close'}
+  | {type: 'store.closed'};
+
+/** What a store tells its parent. */
+export type StoreReport =
+  | {type: 'store.ready'; report: OpenReport}
+  | {type: 'store.lost'; failure: StorageFailure}
+  | {type: 'store.ended'};
+
+export type StoreInput = {readonly syncEveryMs: number};
+
+export type StoreContext = StoreInput & {failure: StorageFailure | null};

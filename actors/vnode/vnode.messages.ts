@@ -1,0 +1,57 @@
+import type {WriteIntent} from '../../src/causality/write.js';
+import type {Rejection} from '../../src/errors.js';
+import type {BucketRules} from '../../src/topology/rules.js';
+import type {Held} from '../../src/store/held.js';
+import type {Identity} from '../../src/store/identity.js';
+
+/** Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's deadline. */
+export type VnodeOperation = ReadOperation | MergeOperation | CoordinateOperation;
+
+/** Answers with what is durable: null when the key has no object. */
+export type ReadOperation = {
+  readonly kind: 'read';
+  readonly name: string;
+  readonly done: (answer: Held | null | Rejection) => void;
+};
+
+/** Takes in another owner's object, as it was encoded there. Done (null) once the result is durable here. */
+export type MergeOperation = {
+  readonly kind: 'merge';
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly rules: BucketRules;
+  readonly done: (rejection: Rejection | null) => void;
+};
+
+/**
+ * Stamps a client's write. `decided` hands out the resulting object at once, for the other owners;
+ * `done` tells when it is durable here. A retry of a known write hands out what is held.
+ */
+export type CoordinateOperation = {
+  readonly kind: 'coordinate';
+  readonly name: string;
+  readonly intent: WriteIntent;
+  readonly rules: BucketRules;
+  readonly decided: (held: Held) => void;
+  readonly done: (rejection: Rejection | null) => void;
+};
+
+/** All a vnode can be told. Operations come through its mailbox; `vnode.mail` says that some wait. */
+export type VnodeEvent =
+  | {type: 'vnode.settled'}
+  | {type: 'vnode.restored'; identity: Identity | null}
+  | {type: 'vnode.identified'}
+  | {type: 'vnode.mail'}
+  | {type: 'vnode.commitFailed'}
+  | {type: 'vnode.amnesia'}
+  | {type: 'vnode.failed'; cause: unknown}
+  | {type: 'vnode.stop'};
+
+export type VnodeInput = {
+  readonly partition: number;
+  /** False when the store cannot vouch that this vnode's own copies cover every dot it let out. */
+  readonly mayContinue: boolean;
+};
+
+/** `identity` is what was found on disk; null asks for a new one. */
+export type VnodeContext = VnodeInput & {identity: Identity | null};

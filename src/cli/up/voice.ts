@@ -1,0 +1,91 @@
+/**
+ * What `up` says. Words: progress on stderr, `ready` and the lines to try on stdout. JSON: one object a line, all on
+ * stdout, with the schema's name in each.
+ */
+import type {ProcessReport} from '../../../actors/process/process.messages.js';
+import {describeExit} from '../exit-codes.js';
+
+export type ReadyFacts = {
+  readonly server: string;
+  readonly cluster: string;
+  readonly hosts: readonly string[];
+  readonly partitions: number;
+  readonly n: number;
+  readonly data: string;
+};
+
+export type Voice = {
+  progress(text: string): void;
+  child(name: string, report: ProcessReport): void;
+  ready(facts: ReadyFacts, tries: readonly string[]): void;
+  problem(text: string, exitCode: number): void;
+  stopped(): void;
+};
+
+const schema = 'quorate.up.v1';
+
+export function createVoice(json: boolean): Voice {
+  // A reader that went away (a closed pipe or terminal) is no reason to leave the cluster without its supervisor.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  return json ? jsonVoice() : wordsVoice();
+}
+
+function jsonVoice(): Voice {
+  const line = (event: string, fields: object) =>
+    void process.stdout.write(`${JSON.stringify({schema, event, ...fields})}\n`);
+  return {
+    progress: text => line('progress', {text}),
+    child: (name, {kind, ...fields}) => line(`process.${kind}`, {name, ...fields}),
+    ready: facts => line('ready', facts),
+    problem: (text, exitCode) => line('problem', {text, exitCode}),
+    stopped: () => line('stopped', {}),
+  };
+}
+
+function wordsVoice(): Voice {
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  return {
+    progress: say,
+    child(name, report) {
+      const words = wordsOf(report);
+      if (words !== '') {
+        say(`${name}: ${words}`);
+      }
+    },
+    ready(facts, tries) {
+      const {server, cluster, hosts, partitions, n, data} = facts;
+      const lines = [
+        '',
+        `ready  ${server}  cluster ${cluster}: ${hosts.length} hosts, ${partitions} partitions, n ${n}, data in ${data}`,
+        '',
+        'Try in another shell, in this folder:',
+        ...tries.map(line => `  ${line}`),
+        '',
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    },
+    problem: say,
+    stopped: () => say('stopped'),
+  };
+}
+
+function wordsOf(report: ProcessReport): string {
+  switch (report.kind) {
+    case 'ready':
+      return 'ready';
+    case 'overdue':
+      return 'takes too long, killing it';
+    case 'exited': {
+      const {exit, restartInMs} = report;
+      if (exit.code === 0) {
+        return restartInMs === null ? 'stopped' : 'stopped by someone else, restarting';
+      }
+
+      const how = describeExit(exit.code, exit.signal);
+      return restartInMs === null ? `ended (${how})` : `died (${how}), restarting in ${restartInMs / 1000} s`;
+    }
+    default:
+      return '';
+  }
+}

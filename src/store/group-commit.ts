@@ -1,0 +1,158 @@
+/**
+ * Group commit across all vnodes of a host: while one batch is being made durable the next one gathers.
+ * (Gray and Reuter, "Transaction Processing", 1992, section 10.4.7.)
+ *
+ * Invariants:
+ *   1. A waiter hears "durable" only after the batch with its write was synced (or, with a weaker durability, written).
+ *   2. An object, its Merkle leaf and its vnode's lease travel in one atomic batch (T43).
+ *   3. A pending object is found here from its decision until its batch has ended, whatever its vnode does.
+ *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what failed.
+ *   5. At most `operationsMax` operations or `bytesMax` bytes wait; past either the group is `full`.
+ */
+import type {StorageFailure, WriteOperation} from '../ports/storage.js';
+import type {Held} from './held.js';
+import {leafKey, objectKey} from './layout.js';
+import {sealRecord} from './record.js';
+
+export type Durable = (failure: StorageFailure | null) => void;
+
+export type ObjectWrite = {
+  readonly partition: number;
+  readonly name: string;
+  readonly held: Held;
+  readonly leaf: number;
+  readonly leafBytes: Uint8Array;
+};
+
+export type GroupBounds = {readonly operationsMax: number; readonly bytesMax: number};
+
+/** What gathers, or is on its way to the disk. Later writes of the same key replace earlier ones. */
+class Batch {
+  readonly objects = new Map<string, ObjectWrite>();
+  readonly leaves = new Map<number, ObjectWrite>();
+  readonly others: WriteOperation[] = [];
+  readonly waiters: Durable[] = [];
+  bytes = 0;
+
+  get empty(): boolean {
+    return this.objects.size === 0 && this.others.length === 0 && this.waiters.length === 0;
+  }
+
+  operations(): WriteOperation[] {
+    const operations = [...this.others];
+    for (const write of this.objects.values()) {
+      const key = objectKey(write.partition, write.name);
+      operations.push({key, value: sealRecord(key, write.held.bytes)});
+    }
+
+    for (const write of this.leaves.values()) {
+      operations.push({key: leafKey(write.partition, write.leaf), value: write.leafBytes});
+    }
+
+    return operations;
+  }
+}
+
+export class GroupCommit {
+  #gathering = new Batch();
+  #committing: Batch | null = null;
+
+  constructor(
+    private readonly bounds: GroupBounds,
+    /** Called when the first write joins an empty group. */
+    private readonly onGathered: () => void,
+  ) {}
+
+  /** Operations that wait or are being written. */
+  get depth(): number {
+    return this.#gathering.waiters.length + (this.#committing?.waiters.length ?? 0);
+  }
+
+  get hasGathered(): boolean {
+    return !this.#gathering.empty;
+  }
+
+  get full(): boolean {
+    const {waiters, bytes} = this.#gathering;
+    return waiters.length >= this.bounds.operationsMax || bytes >= this.bounds.bytesMax;
+  }
+
+  pending(name: string): Held | undefined {
+    const write = this.#gathering.objects.get(name) ?? this.#committing?.objects.get(name);
+    return write?.held;
+  }
+
+  addObject(write: ObjectWrite, durable: Durable): void {
+    const batch = this.#gathering;
+    batch.objects.set(write.name, write);
+    batch.leaves.set(write.partition * 65_536 + write.leaf, write);
+    batch.bytes += write.held.bytes.length;
+    this.#join(durable);
+  }
+
+  addRecord(key: Uint8Array, content: Uint8Array, durable: Durable): void {
+    this.#gathering.others.push({key, value: sealRecord(key, content)});
+    this.#gathering.bytes += content.length;
+    this.#join(durable);
+  }
+
+  /** Calls back once the pending object of `name` is durable, at once when none is pending. */
+  whenDurable(name: string, durable: Durable): void {
+    if (this.#gathering.objects.has(name)) {
+      this.#gathering.waiters.push(durable);
+    } else if (this.#committing?.objects.has(name)) {
+      this.#committing.waiters.push(durable);
+    } else {
+      durable(null);
+    }
+  }
+
+  /** Calls back once everything that was written before this call has ended, well or badly. */
+  whenSettled(settled: () => void): void {
+    const last = this.#gathering.empty ? this.#committing : this.#gathering;
+    if (last === null) {
+      settled();
+    } else {
+      last.waiters.push(settled);
+    }
+  }
+
+  /** Closes the gathered batch and hands out its operations. One batch at a time is under way. */
+  begin(): WriteOperation[] {
+    this.#committing = this.#gathering;
+    this.#gathering = new Batch();
+    return this.#committing.operations();
+  }
+
+  /** The batch under way is durable: tells `keep` of each object, then the waiters, in order. */
+  succeed(keep: (name: string, held: Held) => void): void {
+    const batch = this.#committing;
+    this.#committing = null;
+    for (const [name, write] of batch?.objects ?? []) {
+      keep(name, write.held);
+    }
+
+    for (const durable of batch?.waiters ?? []) {
+      durable(null);
+    }
+  }
+
+  fail(failure: StorageFailure): void {
+    const batches = [this.#committing, this.#gathering];
+    this.#committing = null;
+    this.#gathering = new Batch();
+    for (const batch of batches) {
+      for (const durable of batch?.waiters ?? []) {
+        durable(failure);
+      }
+    }
+  }
+
+  #join(durable: Durable): void {
+    const first = this.#gathering.waiters.length === 0;
+    this.#gathering.waiters.push(durable);
+    if (first) {
+      this.onGathered();
+    }
+  }
+}

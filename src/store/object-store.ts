@@ -1,0 +1,150 @@
+/**
+ * A host's objects: what is pending, what is cached, and what must be read from disk.
+ *
+ * Invariants:
+ *   1. An object that is pending is the key's truth; the cache and the disk come after it.
+ *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
+ *   3. A damaged record or a failed read is an error for its key, never an absence (T42).
+ *   4. The cache holds at most `cacheBytes`, by encoded size; absent keys are cached too.
+ */
+import {LRUCache} from 'lru-cache';
+import type {Clock} from '../ports/clock.js';
+import {StorageFailure, type Storage} from '../ports/storage.js';
+import {GroupCommit, type Durable, type GroupBounds, type ObjectWrite} from './group-commit.js';
+import {holdBytes, type Held} from './held.js';
+import {objectKey} from './layout.js';
+import {openRecord} from './record.js';
+
+/** null: the key has no object. */
+export type Loaded = Held | null | StorageFailure;
+type Waiter = (loaded: Loaded) => void;
+type Load = {readonly partition: number; readonly name: string; readonly waiters: Waiter[]};
+
+/** Rough cost of an entry besides its bytes: decoded form, map slot, key. */
+const ENTRY_OVERHEAD_BYTES = 500;
+const READS_AT_ONCE = 2;
+const READ_BATCH_MAX = 256;
+
+export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
+
+export class ObjectStore {
+  readonly commits: GroupCommit;
+  readonly #cache: LRUCache<string, {held: Held | null}>;
+  readonly #loads = new Map<string, Load>();
+  #waiting: Load[] = [];
+  #reading = 0;
+  #scheduled = false;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly clock: Clock,
+    options: ObjectStoreOptions,
+    onGathered: () => void,
+  ) {
+    this.commits = new GroupCommit(options, onGathered);
+    this.#cache = new LRUCache({
+      maxSize: options.cacheBytes,
+      sizeCalculation: ({held}, name) =>
+        ENTRY_OVERHEAD_BYTES + name.length + (held?.bytes.length ?? 0),
+    });
+  }
+
+  get cacheBytes(): number {
+    return this.#cache.calculatedSize;
+  }
+
+  /** What is known without the disk: undefined when a load is needed. */
+  peek(name: string): Held | null | undefined {
+    return this.commits.pending(name) ?? this.#cache.get(name)?.held;
+  }
+
+  load(partition: number, name: string, done: Waiter): void {
+    const known = this.#loads.get(name);
+    if (known !== undefined) {
+      known.waiters.push(done);
+      return;
+    }
+
+    const load = {partition, name, waiters: [done]};
+    this.#loads.set(name, load);
+    this.#waiting.push(load);
+    this.#schedule();
+  }
+
+  write(write: ObjectWrite, durable: Durable): void {
+    this.commits.addObject(write, durable);
+  }
+
+  /** Everything under way has failed: what was decided on top of it is forgotten and will be read again. */
+  fail(failure: StorageFailure): void {
+    this.#cache.clear();
+    this.commits.fail(failure);
+  }
+
+  succeed(): void {
+    this.commits.succeed((name, held) => this.#cache.set(name, {held}));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#reading >= READS_AT_ONCE || this.#waiting.length === 0) {
+      return;
+    }
+
+    this.#scheduled = true;
+    this.clock.endOfTurn(() => {
+      this.#scheduled = false;
+      this.#read(this.#waiting.splice(0, READ_BATCH_MAX));
+      this.#schedule();
+    });
+  }
+
+  #read(loads: readonly Load[]): void {
+    const keys = loads.map(({partition, name}) => objectKey(partition, name));
+    this.#reading += 1;
+    this.storage.read(keys, answers => {
+      this.#reading -= 1;
+      for (const [index, load] of loads.entries()) {
+        this.#finish(load, interpret(load.name, keys[index], answers[index]));
+      }
+
+      this.#schedule();
+    });
+  }
+
+  #finish(load: Load, loaded: Loaded): void {
+    this.#loads.delete(load.name);
+    if (!(loaded instanceof StorageFailure)) {
+      this.#cache.set(load.name, {held: loaded});
+    }
+
+    for (const done of load.waiters) {
+      // An earlier waiter may have written: what is pending then is what the next one must see.
+      done(this.commits.pending(load.name) ?? loaded);
+    }
+  }
+}
+
+function interpret(
+  name: string,
+  key: Uint8Array | undefined,
+  answer: Uint8Array | null | StorageFailure | undefined,
+): Loaded {
+  if (key === undefined || answer === undefined) {
+    return new StorageFailure('IO', `the engine gave no answer for ${name}`);
+  }
+
+  if (answer === null || answer instanceof StorageFailure) {
+    return answer;
+  }
+
+  const content = openRecord(key, answer);
+  if (content === null) {
+    return new StorageFailure('CORRUPT', `the record of ${name} does not match its checksum`);
+  }
+
+  try {
+    return holdBytes(name, content);
+  } catch (error) {
+    return new StorageFailure('CORRUPT', `the record of ${name} cannot be decoded`, {cause: error});
+  }
+}
