@@ -13,14 +13,9 @@ import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {mergeObjects} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {counterOf, type VersionVector} from '../../src/causality/version-vector.js';
-import {
-  applyWrite,
-  findRetry,
-  highestHlc,
-  liveSiblings,
-  pruneRetired,
-  resolveLww,
-} from '../../src/causality/write.js';
+import {pruneRetired} from '../../src/causality/retired.js';
+import {liveSiblings} from '../../src/causality/siblings.js';
+import {applyWrite, findRetry, highestHlc, type WriteIntent} from '../../src/causality/write.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
@@ -148,10 +143,7 @@ export class Shard {
       this.events.amnesia();
     }
 
-    const merged = settle(
-      mine === null ? theirs.object : mergeObjects(mine.object, theirs.object),
-      operation.rules,
-    );
+    const merged = mine === null ? theirs.object : mergeObjects(mine.object, theirs.object);
     if (merged === mine?.object) {
       this.#whenDurable(operation);
     } else if (merged === theirs.object) {
@@ -162,7 +154,10 @@ export class Shard {
   }
 
   #coordinate(operation: CoordinateOperation, mine: Held | null): void {
-    const {intent, rules} = operation;
+    const {rules} = operation;
+    // Where the last writer wins, a write also covers what is held, or what nobody is shown would pile up.
+    const intent: WriteIntent =
+      rules.conflicts === 'lww' ? {...operation.intent, cover: 'everything'} : operation.intent;
     if (mine !== null && findRetry(mine.object, intent.id) !== undefined) {
       operation.decided(mine);
       this.#whenDurable(operation);
@@ -182,8 +177,7 @@ export class Shard {
     }
 
     const forgotten = hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS);
-    const written = pruneRetired(applyWrite(mine?.object, intent, stamp), forgotten);
-    const next = settle(written, rules);
+    const next = pruneRetired(applyWrite(mine?.object, intent, stamp), forgotten);
     const held = hold(operation.name, next);
     const rejection = tooLarge(held, rules);
     if (rejection !== null) {
@@ -253,10 +247,6 @@ export class Shard {
 
     operation.done(failure === null ? null : rejectFailure(failure));
   }
-}
-
-function settle(object: StoredObject, rules: BucketRules): StoredObject {
-  return rules.conflicts === 'lww' ? resolveLww(object) : object;
 }
 
 function rejectFailure(failure: StorageFailure): Rejection {
