@@ -28,6 +28,6 @@ function usageExit({exitCode}: {exitCode: number}): number {
 }
 
 function report(error: unknown): number {
-  console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return ExitCode.generic;
 }

@@ -117,13 +117,20 @@ export class CoordinatorDesk implements Desk {
 
   peerLost(peer: string): void {
     for (const {no} of this.#flights.values()) {
-      this.reply({no, slot: peer, code: Code.unavailable, text: `${peer} was lost`, object: null, lost: true});
+      this.reply({
+        no,
+        slot: peer,
+        code: Code.unavailable,
+        text: `${peer} was lost`,
+        object: null,
+        lost: true,
+      });
     }
   }
 
   sweep(): void {
     const nowMs = this.nowMs();
-    for (const flight of [...this.#flights.values()]) {
+    for (const flight of this.#flights.values()) {
       flight.onTick(nowMs);
     }
   }
@@ -196,4 +203,3 @@ function intentOf({verb, context, id, value, deflated}: Request): WriteIntent {
     value,
   };
 }
-

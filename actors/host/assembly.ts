@@ -279,7 +279,8 @@ export class Assembly {
     }
 
     if (!this.#mailbox.post({request: {...request, answer}})) {
-      const text = 'this host has all the requests it can hold; nothing was applied; retry elsewhere';
+      const text =
+        'this host has all the requests it can hold; nothing was applied; retry elsewhere';
       answer(refusal(Code.overloaded, text, request.n));
     }
 

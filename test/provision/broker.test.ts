@@ -20,7 +20,12 @@ async function find(t: ExecutionContext, given: {servers?: string[]; env?: NodeJ
   const folder = temporaryFolder(t);
   const said: string[] = [];
   const {servers = [], env = {PATH: folder}} = given;
-  const options = {env, servers, cacheDir: join(folder, 'cache'), talk: (l: string) => said.push(l)};
+  const options = {
+    env,
+    servers,
+    cacheDir: join(folder, 'cache'),
+    talk: (l: string) => said.push(l),
+  };
   return {folder, said, options, find: async () => await findBroker(options)};
 }
 
@@ -43,7 +48,10 @@ test('order: a broker that was named explicitly is used or refused, never replac
   const other = program(folder, 'nats-server', nats('2.11.0'));
   const env = {QUORATE_NATS_SERVER: join(folder, 'absent')};
   const {find: run} = await find(t, {servers: [other], env});
-  await t.throwsAsync(run(), {name: 'ProvisionProblem', message: /QUORATE_NATS_SERVER.*does not run/});
+  await t.throwsAsync(run(), {
+    name: 'ProvisionProblem',
+    message: /QUORATE_NATS_SERVER.*does not run/,
+  });
 });
 
 test('order: a broker that is too old or does not run is passed over', async t => {

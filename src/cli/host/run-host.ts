@@ -27,6 +27,12 @@ export type HostOptions = {
   readonly dev?: true | undefined;
 };
 
+type Narration = {
+  readonly log: Log;
+  readonly transport: Transport;
+  readonly subjects: Subjects;
+};
+
 type Durability = 'fsync' | 'interval' | 'none';
 
 class Refusal extends Error {
@@ -69,35 +75,26 @@ async function run(options: HostOptions, log: Log): Promise<number> {
     );
   }
 
-  const ended = Promise.withResolvers<number>();
-  const storage = new RocksStorage(data);
-  const host = startHost(
-    {clock, random, transport, storage, exit: () => process.kill(process.pid, 'SIGKILL')},
-    {
-      ...DEFAULT_HOST_CONFIG,
-      id,
-      topology,
-      version: VERSION,
-      isDevelopment: options.dev === true,
-      store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes},
-    },
-    {
-      onReady: () => {
-        log.info({event: 'ready'}, 'ready');
-        process.send?.({type: 'ready', host: id});
-      },
-      onEvent: (kind, details) => {
-        log.info({event: kind, ...details}, kind);
-        const subject = subjects.event(id, kind);
-        transport.publish(subject, Buffer.from(JSON.stringify({host: id, kind, ...details})));
-      },
-      onStopped: () => ended.resolve(ExitCode.ok),
-      onFailed: failure => ended.reject(failure),
-    },
-  );
-  stopWhenTold(host, log);
   try {
-    return await ended.promise;
+    return await new Promise((resolve, reject) => {
+      const host = startHost(
+        {clock, random, transport, storage: new RocksStorage(data), exit: killMyself},
+        {
+          ...DEFAULT_HOST_CONFIG,
+          id,
+          topology,
+          version: VERSION,
+          isDevelopment: options.dev === true,
+          store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes},
+        },
+        {
+          ...narrate(id, {log, transport, subjects}),
+          onStopped: () => resolve(ExitCode.ok),
+          onFailed: reject,
+        },
+      );
+      stopWhenTold(host, log);
+    });
   } finally {
     await close(transport);
     log.info({event: 'stopped'}, 'stopped');
@@ -105,6 +102,25 @@ async function run(options: HostOptions, log: Log): Promise<number> {
       process.disconnect();
     }
   }
+}
+
+function narrate(id: string, {log, transport, subjects}: Narration) {
+  return {
+    onReady: () => {
+      log.info({event: 'ready'}, 'ready');
+      process.send?.({type: 'ready', host: id});
+    },
+    onEvent: (kind: string, details: Readonly<Record<string, unknown>>) => {
+      log.info({event: kind, ...details}, kind);
+      const event = JSON.stringify({host: id, kind, ...details});
+      transport.publish(subjects.event(id, kind), Buffer.from(event));
+    },
+  };
+}
+
+/** As a power cut would: nothing is flushed, nobody is told. */
+function killMyself(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** A signal, a word from the parent, or the parent's death: each ends the host in order. */

@@ -37,7 +37,10 @@ export async function chooseBroker(
 async function expectBroker(servers: string): Promise<void> {
   const addresses = addressesOf(servers);
   if (addresses === null) {
-    throw new UpProblem(ExitCode.usage, `'${servers}' is no NATS address: nats://127.0.0.1:4222 is one`);
+    throw new UpProblem(
+      ExitCode.usage,
+      `'${servers}' is no NATS address: nats://127.0.0.1:4222 is one`,
+    );
   }
 
   const answers = await Promise.all(addresses.map(greetsAsBroker));
@@ -59,7 +62,10 @@ async function expectFree(address: Address): Promise<void> {
   const where = `port ${address.port}`;
   const another = `choose another with --port, for example --port ${address.port + 111}`;
   if (refusal !== 'EADDRINUSE') {
-    throw new UpProblem(ExitCode.generic, `${where} cannot be listened on (${refusal}): ${another}`);
+    throw new UpProblem(
+      ExitCode.generic,
+      `${where} cannot be listened on (${refusal}): ${another}`,
+    );
   }
 
   const url = `nats://${address.host}:${address.port}`;

@@ -83,7 +83,9 @@ function wordsOf(report: ProcessReport): string {
       }
 
       const how = describeExit(exit.code, exit.signal);
-      return restartInMs === null ? `ended (${how})` : `died (${how}), restarting in ${restartInMs / 1000} s`;
+      return restartInMs === null
+        ? `ended (${how})`
+        : `died (${how}), restarting in ${restartInMs / 1000} s`;
     }
     default:
       return '';
