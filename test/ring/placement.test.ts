@@ -85,7 +85,8 @@ test('placement: hosts own their part by weight, within one partition of fair', 
       const weight = hosts.reduce((sum, host) => sum + host.weight, 0);
       const slots = partitions * Math.min(n, hosts.length);
       const counts = countsOf(place({partitions, n, hosts, previous: null}), hosts);
-      // A host cannot own more than all partitions, so what is fair is computed where none would have to.
+      // A host cannot own more than all partitions, so what is fair is computed where none would
+      // have to.
       const fair = hosts.map(host => (slots * host.weight) / weight);
       if (Math.max(...fair) <= partitions) {
         for (const [host, count] of counts.entries()) {
@@ -205,7 +206,7 @@ for (const [partitions, n, size] of [
 ] as const) {
   const title = `Q ${partitions}, n ${n}, ${size} hosts`;
 
-  test(`placement: losing one host does not put all its load on the same neighbour (${title})`, t => {
+  test(`placement: a lost host's load does not fall on one neighbour (${title})`, t => {
     const hosts = Array.from({length: size}, (_, index) => ({
       id: `h${index}`,
       labels: {},
