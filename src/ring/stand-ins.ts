@@ -62,7 +62,6 @@ function bestStandIn(
       shares(machine.of, host),
       loads.filter(load => load > 1).length,
       shares(zone.of, host) + shares(region.of, host),
-      Math.max(...loads),
       loads.reduce((sum, load) => sum + load, 0),
     ];
     if (best === null || isLess(rank, bestRank)) {

@@ -142,6 +142,19 @@ test('placement: when a host leaves, only its partitions move', t => {
   );
 });
 
+test('placement: evening out after a loss passes on what moves anyway', t => {
+  const weights = {h0: 4, h1: 4, h2: 3, h3: 1};
+  const hosts = Object.entries(weights).map(([id, weight]) => ({
+    id,
+    labels: {zone: id === 'h0' ? 'alone' : 'shared'},
+    weight,
+  }));
+  const before = place({partitions: 7, n: 2, hosts, previous: null});
+  const after = place({partitions: 7, n: 2, hosts: hosts.slice(1), previous: idsOf(before, hosts)});
+  t.is(after.moves.length, 7);
+  t.true(after.moves.every(({from}) => from === 'h0'));
+});
+
 test('placement: what is right already does not move, nor change its order', t => {
   fc.assert(
     fc.property(anyHosts, ringSize, copies, (hosts, partitions, n) => {
