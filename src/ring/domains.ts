@@ -1,11 +1,13 @@
 /**
  * Which hosts must not hold copies of one partition together.
  *
- * Regions hold zones, zones hold machines, machines hosts. With at least as many domains of a level as copies, no
- * two copies share one; with fewer, every domain of that level gets a copy. Because levels nest, two of them say it
- * all: `apart`, the coarsest level with enough domains, and `covered`, the level above it.
+ * Regions hold zones, zones hold machines, machines hosts. With at least as many domains of a level
+ * as copies, no two copies share one; with fewer, every domain of that level gets a copy. Because
+ * levels nest, two of them say it all: `apart`, the coarsest level with enough domains, and
+ * `covered`, the level above it.
  *
- * A host without a zone or region is in the unnamed one; a host without a machine is alone on its own.
+ * A host without a zone or region is in the unnamed one; a host without a machine is alone on its
+ * own.
  */
 export type Labels = {
   readonly region?: string | undefined;

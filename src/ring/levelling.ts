@@ -1,9 +1,10 @@
 /**
  * Evens out who holds how many partitions, by passing partitions from host to host.
  *
- * Sometimes a host with too many can give to nobody with too few, but to a third that can: then a chain of
- * hand-overs is made, the cheapest there is. This is the augmenting path of minimum-cost flow (Ahuja, Magnanti,
- * Orlin: "Network Flows", chapter 9) on a graph of hosts, where an edge is the cheapest partition to hand over.
+ * Sometimes a host with too many can give to nobody with too few, but to a third that can: then a
+ * chain of hand-overs is made, the cheapest there is. This is the augmenting path of minimum-cost
+ * flow (Ahuja, Magnanti, Orlin: "Network Flows", chapter 9) on a graph of hosts, where an edge is
+ * the cheapest partition to hand over.
  */
 export type Exchange = {
   readonly partitions: number;
@@ -35,7 +36,8 @@ export function level(exchange: Exchange): void {
     }
 
     for (const {partition, from, to} of chain) {
-      // Two hand-overs of one partition may exclude each other; the rest of the chain is then sought anew.
+      // Two hand-overs of one partition may exclude each other; the rest of the chain is then
+      // sought anew.
       if (!exchange.canMove(partition, from, to)) {
         break;
       }

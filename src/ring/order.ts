@@ -21,7 +21,10 @@ export function orderOwners(
   levelFirsts(owners, counts, isKept);
 }
 
-/** When a first owner is lost, its requests go to the seconds of its partitions: those should be many hosts. */
+/**
+ * When a first owner is lost, its requests go to the seconds of its partitions: those should be
+ * many hosts.
+ */
 function spreadSeconds(
   owners: number[][],
   counts: readonly number[],

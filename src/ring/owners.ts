@@ -69,7 +69,10 @@ class Board {
     }
   }
 
-  /** Puts those previous owners into their slots that may stay together; of too many, the fullest host goes. */
+  /**
+   * Puts those previous owners into their slots that may stay together; of too many, the fullest
+   * host goes.
+   */
   settle(partition: number): void {
     const previous = this.#input.previous?.[partition] ?? [];
     let kept = previous.filter(owner => owner !== NOBODY);
@@ -124,7 +127,9 @@ class Board {
     });
   }
 
-  /** Owners of which one has to go, because they may not be together or leave no room for others. */
+  /**
+   * Owners of which one has to go, because they may not be together or leave no room for others.
+   */
   #spare(owners: readonly number[]): number[] {
     const {apart, covered, copies} = this.#input;
     const tooClose = withCompany(owners, apart);
@@ -151,8 +156,8 @@ class Board {
     }
 
     const furthest = Math.max(...lags.map(({lag}) => lag));
-    // Among those that wait longest, the one that is least together with the others: if a host is lost, its
-    // work should fall on many.
+    // Among those that wait longest, the one that is least together with the others: if a host is
+    // lost, its work should fall on many.
     let best = {host: NOBODY, company: Infinity, lag: -Infinity};
     for (const {host, lag} of lags) {
       const together = owners.reduce((sum, owner) => sum + (this.#together[owner]?.[host] ?? 0), 0);

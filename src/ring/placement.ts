@@ -2,11 +2,12 @@
  * Which hosts own which partitions: a pure function of the hosts and of the owners until now.
  *
  * Requirements, the more important first; each has a test that says it in its title:
- *   1. The owners of a partition are different hosts, and differ in machine, zone and region while there are enough of
- *      them; with fewer, each of them has an owner.
- *   2. Each host owns its fair share by weight, within one partition, and is first owner of its part of them.
+ *   1. The owners of a partition are different hosts, and differ in machine, zone and region while
+ *      there are enough of them; with fewer, each of them has an owner.
+ *   2. Each host owns its fair share by weight, within one partition, and is first owner of its
+ *      part of them.
  *   3. When a host comes or goes, the fewest partitions move.
- *   4. Losing one host does not put all its load on the same neighbour, the stand-in of each partition included.
+ *   4. A lost host's load does not fall on one neighbour, stand-ins included.
  *   5. Equal inputs give equal placements.
  * What cannot be satisfied is said in `unsatisfied`.
  */
@@ -23,12 +24,18 @@ export type PlacementInput = {
   readonly n: number;
   /** At least one; ids differ, weights are positive. */
   readonly hosts: readonly RingHost[];
-  /** For each partition the ids of its owners until now, in order of preference; null for a new ring. */
+  /**
+   * For each partition the ids of its owners until now, in order of preference; null for a new
+   * ring.
+   */
   readonly previous: ReadonlyArray<readonly string[]> | null;
 };
 
 export type Placement = {
-  /** For each partition, indexes of hosts in order of preference: n of them, or all when there are fewer. */
+  /**
+   * For each partition, indexes of hosts in order of preference: n of them, or all when there are
+   * fewer.
+   */
   readonly owners: ReadonlyArray<readonly number[]>;
   /** For each partition, the host that comes after its owners; null when all hosts are owners. */
   readonly standIns: ReadonlyArray<number | null>;
@@ -37,7 +44,10 @@ export type Placement = {
   readonly unsatisfied: readonly Shortfall[];
 };
 
-/** One slot changes hands. `from` is null where a slot is new, `to` where it is given up. Ids of hosts. */
+/**
+ * One slot changes hands. `from` is null where a slot is new, `to` where it is given up. Ids of
+ * hosts.
+ */
 export type Move = {
   readonly partition: number;
   readonly from: string | null;

@@ -1,15 +1,17 @@
 /**
- * How many copies each host should hold: in proportion to its weight, as far as keeping copies apart allows.
+ * How many copies each host should hold: in proportion to its weight, as far as keeping copies
+ * apart allows.
  *
- * A group of hosts that must not hold two copies of one partition can hold at most one copy of each; what it cannot
- * take is spread over the others. A group that must hold a copy of every partition holds at least one of each.
- * Shares are fractions; a placement gives each host its share rounded up or down.
+ * A group of hosts that must not hold two copies of one partition can hold at most one copy of
+ * each; what it cannot take is spread over the others. A group that must hold a copy of every
+ * partition holds at least one of each. Shares are fractions; a placement gives each host its share
+ * rounded up or down.
  *
  * Invariants:
  *   1. The shares add up to `partitions` times `copies`.
  *   2. No group that is kept apart has more than `partitions`; none that is covered has less.
- *   3. Inside a group that is kept apart, shares are in proportion to weight; between two such groups of one covered
- *      group as well, unless one is full.
+ *   3. Inside a group that is kept apart, shares are in proportion to weight; between two such
+ *      groups of one covered group as well, unless one is full.
  */
 export type ShareInput = {
   readonly weights: readonly number[];

@@ -52,15 +52,18 @@ function unfairCounts({hosts, counts}: Placed): Shortfall[] {
     const count = counts[index] ?? 0;
     const fair = (slots * host.weight) / weight;
     const text =
-      `${host.id} owns ${count} partitions where its weight of ${host.weight} asks for ${fair.toFixed(1)}:` +
-      ' copies are kept apart first';
+      `${host.id} owns ${count} partitions where its weight of ${host.weight} asks for` +
+      ` ${fair.toFixed(1)}: copies are kept apart first`;
     return Math.abs(count - fair) > 1 + 1e-6
       ? [{requirement: 'weight', hosts: [host.id], text}]
       : [];
   });
 }
 
-/** Checks what each loss of one host would do to the others, as requests and as copies to stand in for. */
+/**
+ * Checks what each loss of one host would do to the others, as requests and as copies to stand in
+ * for.
+ */
 function unevenTakeovers({hosts, counts, owners, standIns}: Placed): Shortfall[] {
   const found: Shortfall[] = [];
   for (const [lost, {id}] of hosts.entries()) {
@@ -73,7 +76,8 @@ function unevenTakeovers({hosts, counts, owners, standIns}: Placed): Shortfall[]
       for (const [heir, {id: heirId}] of hosts.entries()) {
         const taken = heirs.filter(host => host === heir).length;
         if (taken > takeoverLimit(heirs.length, lost, heir, counts)) {
-          const text = `when ${id} is lost, ${heirId} takes over the ${what} of ${taken} of its ${heirs.length} partitions`;
+          const part = `${taken} of its ${heirs.length} partitions`;
+          const text = `when ${id} is lost, ${heirId} takes over the ${what} of ${part}`;
           found.push({requirement: 'takeover', hosts: [id, heirId], text});
         }
       }

@@ -3,8 +3,8 @@
  *
  * Invariants:
  *   1. A stand-in is no owner, and shares a machine with an owner only where every other host does.
- *   2. The partitions of a lost host fall to many stand-ins, none taking more than twice its fair part and one more,
- *      unless labels or numbers leave no choice; `placement` reports it then.
+ *   2. The partitions of a lost host fall to many stand-ins, none taking more than twice its fair
+ *      part and one more, unless labels or numbers leave no choice; `placement` reports it then.
  */
 import type {Domains} from './domains.js';
 
@@ -62,7 +62,6 @@ function bestStandIn(
       shares(machine.of, host),
       loads.filter(load => load > 1).length,
       shares(zone.of, host) + shares(region.of, host),
-      Math.max(...loads),
       loads.reduce((sum, load) => sum + load, 0),
     ];
     if (best === null || isLess(rank, bestRank)) {

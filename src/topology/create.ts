@@ -1,15 +1,12 @@
-/** Makes the first topology of a cluster, and compares what is asked for later with what was made. */
+/**
+ * Makes the first topology of a cluster, and compares what is asked for later with what was made.
+ */
 import type {Random} from '../ports/random.js';
+import type {Labels} from '../ring/domains.js';
+import {isPrime} from '../ring/partition.js';
 import {place} from '../ring/placement.js';
 import type {Shortfall} from '../ring/shortfalls.js';
-import {
-  checkTopology,
-  hostSchema,
-  PARTITIONS_MAX,
-  type Topology,
-  TopologyError,
-} from './document.js';
-import {isPrime} from '../ring/partition.js';
+import {checkTopology, type Topology, TopologyError} from './document.js';
 import {
   type BucketFlag,
   type BucketPolicy,
@@ -17,7 +14,7 @@ import {
   OWNERS_MAX,
   resolveQuorum,
 } from './policy.js';
-import type {Labels} from '../ring/domains.js';
+import {hostSchema, PARTITIONS_MAX} from './schema.js';
 
 export const DEFAULT_PARTITIONS = 67;
 export const DEFAULT_NAME = 'quorate';
@@ -31,12 +28,18 @@ export type TopologyOptions = {
   readonly name?: string | undefined;
   /** A prime, or 1; never changed later. */
   readonly partitions?: number | undefined;
-  /** 1 for a single host, else 3. More than there are hosts is kept as a promise: quorums are counted for it. */
+  /**
+   * 1 for a single host, else 3. More than there are hosts is kept as a promise: quorums are
+   * counted for it.
+   */
   readonly n?: number | undefined;
   readonly buckets?: readonly BucketFlag[] | undefined;
 };
 
-/** `unsatisfied` is for people: what the placement could not give. Throws `TopologyError` with all problems. */
+/**
+ * `unsatisfied` is for people: what the placement could not give. Throws `TopologyError` with all
+ * problems.
+ */
 export function createTopology(
   options: TopologyOptions,
   random: Random,
@@ -77,7 +80,10 @@ export type AskedOptions = Partial<Omit<TopologyOptions, 'hosts'>> & {
   readonly hosts?: readonly string[] | undefined;
 };
 
-/** What is asked for and is not what the stored topology says, each a sentence. Empty when all agrees. */
+/**
+ * What is asked for and is not what the stored topology says, each a sentence. Empty when all
+ * agrees.
+ */
 export function contradictions(topology: Topology, asked: AskedOptions): string[] {
   const found: string[] = [];
   const compare = (what: string, stored: string | number, wanted: string | number | undefined) => {
@@ -114,7 +120,8 @@ function problemsOf(
   const isUsable = partitions === 1 || isPrime(partitions);
   if (!isUsable || partitions > PARTITIONS_MAX) {
     problems.push(
-      `${partitions} partitions are not possible: use a prime up to ${PARTITIONS_MAX}, such as 67 or 1021`,
+      `${partitions} partitions are not possible:` +
+        ` use a prime up to ${PARTITIONS_MAX}, such as 67 or 1021`,
     );
   }
 

@@ -85,7 +85,8 @@ test('placement: hosts own their part by weight, within one partition of fair', 
       const weight = hosts.reduce((sum, host) => sum + host.weight, 0);
       const slots = partitions * Math.min(n, hosts.length);
       const counts = countsOf(place({partitions, n, hosts, previous: null}), hosts);
-      // A host cannot own more than all partitions, so what is fair is computed where none would have to.
+      // A host cannot own more than all partitions, so what is fair is computed where none would
+      // have to.
       const fair = hosts.map(host => (slots * host.weight) / weight);
       if (Math.max(...fair) <= partitions) {
         for (const [host, count] of counts.entries()) {
@@ -139,6 +140,19 @@ test('placement: when a host leaves, only its partitions move', t => {
       },
     ),
   );
+});
+
+test('placement: evening out after a loss passes on what moves anyway', t => {
+  const weights = {h0: 4, h1: 4, h2: 3, h3: 1};
+  const hosts = Object.entries(weights).map(([id, weight]) => ({
+    id,
+    labels: {zone: id === 'h0' ? 'alone' : 'shared'},
+    weight,
+  }));
+  const before = place({partitions: 7, n: 2, hosts, previous: null});
+  const after = place({partitions: 7, n: 2, hosts: hosts.slice(1), previous: idsOf(before, hosts)});
+  t.is(after.moves.length, 7);
+  t.true(after.moves.every(({from}) => from === 'h0'));
 });
 
 test('placement: what is right already does not move, nor change its order', t => {
@@ -205,7 +219,7 @@ for (const [partitions, n, size] of [
 ] as const) {
   const title = `Q ${partitions}, n ${n}, ${size} hosts`;
 
-  test(`placement: losing one host does not put all its load on the same neighbour (${title})`, t => {
+  test(`placement: a lost host's load does not fall on one neighbour (${title})`, t => {
     const hosts = Array.from({length: size}, (_, index) => ({
       id: `h${index}`,
       labels: {},

@@ -54,7 +54,7 @@ test('shares: add up to partitions times copies', t => {
   );
 });
 
-test('shares: no group that is kept apart has more than all partitions, none that is covered less', t => {
+test('shares: no group kept apart has more than all partitions, none covered has less', t => {
   fc.assert(
     fc.property(shared, ({shares, partitions, apart, covered}) => {
       t.true(totals(apart, shares).every(total => total <= partitions + 1e-6));
@@ -63,7 +63,7 @@ test('shares: no group that is kept apart has more than all partitions, none tha
   );
 });
 
-test('shares: are in proportion to weight inside a group, and between groups that are not full', t => {
+test('shares: are in proportion to weight in a group, and between groups that are not full', t => {
   fc.assert(
     fc.property(shared, ({shares, weights, partitions, apart, covered}) => {
       const full = totals(apart, shares).map(total => total > partitions - 1e-6);
