@@ -16,7 +16,11 @@ export interface Transport {
   /** Throws `TypeError` for a subject that NATS has no spelling for: a bug of the caller. */
   publish(subject: string, payload: Uint8Array, options?: PublishOptions): void;
   /** The handler must not throw and must not block. It may keep the payload. */
-  subscribe(subject: string, options: {readonly queue?: string}, handler: (message: Message) => void): Subscription;
+  subscribe(
+    subject: string,
+    options: {readonly queue?: string},
+    handler: (message: Message) => void,
+  ): Subscription;
   /** Told on every change of `connected`. */
   onConnected(listener: (connected: boolean) => void): void;
   /** Sends what was published, then disconnects. */
