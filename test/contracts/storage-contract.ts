@@ -24,23 +24,23 @@ export interface StorageBed {
   copy(): Promise<StorageBed>;
 }
 
+/** Opens, runs the body and closes. */
+const using = async <T>(bed: StorageBed, body: (storage: Storage) => Promise<T>): Promise<T> => {
+  const storage = bed.storage();
+  await bed.settle(open(storage));
+  try {
+    return await bed.settle(body(storage));
+  } finally {
+    await bed.settle(close(storage));
+  }
+};
+
 export function storageContract(
   name: string,
   makeBed: (t: ExecutionContext) => Promise<StorageBed>,
 ): void {
   const onBed = (title: string, body: (t: ExecutionContext, bed: StorageBed) => Promise<void>) => {
     test(`${name}: ${title}`, async t => body(t, await makeBed(t)));
-  };
-
-  /** Opens, runs the body and closes. */
-  const using = async <T>(bed: StorageBed, body: (storage: Storage) => Promise<T>): Promise<T> => {
-    const storage = bed.storage();
-    await bed.settle(open(storage));
-    try {
-      return await bed.settle(body(storage));
-    } finally {
-      await bed.settle(close(storage));
-    }
   };
 
   onBed(
