@@ -28,6 +28,8 @@ function usageExit({exitCode}: {exitCode: number}): number {
 }
 
 function report(error: unknown): number {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return ExitCode.generic;
 }

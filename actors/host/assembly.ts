@@ -144,8 +144,8 @@ export class Assembly {
     serveDiscovery({transport, clock, subjects: this.#subjects, counters, host, version});
   }
 
-  closeDoors(): void {
-    this.#doors.close();
+  closeDoors(done: () => void): void {
+    this.#doors.close(done);
   }
 
   closePartitions(): void {

@@ -53,14 +53,25 @@ export class Doors {
     }
   }
 
-  close(): void {
+  /** Takes no new requests; `done` once all that were already on their way were handed on. */
+  close(done: () => void): void {
     this.#open = false;
-    for (const door of [...this.#others, ...this.#partitions.values()]) {
-      door.unsubscribe();
-    }
-
+    const doors = [...this.#others, ...this.#partitions.values()];
     this.#others = [];
     this.#partitions.clear();
+    let left = doors.length;
+    if (left === 0) {
+      done();
+    }
+
+    for (const door of doors) {
+      door.drain(() => {
+        left -= 1;
+        if (left === 0) {
+          done();
+        }
+      });
+    }
   }
 
   #refresh(partition: number): void {
@@ -72,7 +83,8 @@ export class Doors {
       const opened = this.transport.subscribe(subject, {queue}, this.handlers.onPlain);
       this.#partitions.set(partition, opened);
     } else if (!wanted && door !== undefined) {
-      door.unsubscribe();
+      // What is on its way is still answered, with a refusal that says to retry.
+      door.drain(() => undefined);
       this.#partitions.delete(partition);
     }
   }

@@ -178,7 +178,7 @@ class Composition {
         scheduleRestart: (_, {child, delayMs}) => {
           ports.clock.setTimeout(() => this.tell({type: 'host.restart', child}), delayMs);
         },
-        closeDoors: () => this.#assembly?.closeDoors(),
+        closeDoors: () => this.#assembly?.closeDoors(() => this.tell({type: 'host.doorsClosed'})),
         closePartitions: () => this.#assembly?.closePartitions(),
         tellStopped: () => observer.onStopped(),
         tellFailed: (_, {failure}) => observer.onFailed(failure),

@@ -143,11 +143,12 @@ export const hostMachine = setup({
     },
     serving: {entry: 'tellReady'},
     draining: {
-      entry: ['closeDoors', sendTo('coordinator', {type: 'coordinator.drain'})],
+      entry: 'closeDoors',
       after: {drainTime: 'closing'},
       on: {
         'host.stop': {},
         'host.restart': {},
+        'host.doorsClosed': {actions: sendTo('coordinator', {type: 'coordinator.drain'})},
         'xstate.done.actor.coordinator': 'closing',
       },
     },

@@ -12,7 +12,9 @@ export type HostEvent =
   | {type: 'host.progress'}
   | {type: 'host.restart'; child: string}
   | {type: 'host.crashed'; child: string; error: string}
-  | {type: 'host.stop'};
+  | {type: 'host.stop'}
+  /** No request can arrive any more. */
+  | {type: 'host.doorsClosed'};
 
 export type MadeActor = {readonly logic: AnyActorLogic; readonly input: unknown};
 

@@ -26,6 +26,8 @@ type Entry = {
   live: boolean;
   /** Ends the subscription on the connection that it was last placed on. */
   cancel: () => void;
+  /** The same, after what was already under way. */
+  finish: () => Promise<void>;
 };
 
 export class NatsSubscriptions {
@@ -40,10 +42,20 @@ export class NatsSubscriptions {
   /** Throws `TypeError` for a subject or a queue name that NATS has no spelling for. */
   add(subject: string, queue: string | undefined, handler: Handler): Subscription {
     checkSubscribe(subject, queue);
-    const entry: Entry = {subject, queue, handler, live: true, cancel: () => {}};
+    const entry: Entry = {
+      subject,
+      queue,
+      handler,
+      live: true,
+      cancel: () => {},
+      finish: async () => {},
+    };
     this.#entries.add(entry);
     this.#place(entry);
-    return {unsubscribe: () => this.#remove(entry)};
+    return {
+      unsubscribe: () => this.#remove(entry),
+      drain: done => this.#drain(entry, done),
+    };
   }
 
   /** Places all on a connection, and those to come. null: on none, until told again. */
@@ -69,6 +81,17 @@ export class NatsSubscriptions {
     }
   }
 
+  #drain(entry: Entry, done: () => void): void {
+    // Off the table at once, so that a new connection does not place it again.
+    const placed = this.#entries.delete(entry) && this.#connection !== null;
+    const end = () => {
+      entry.live = false;
+      done();
+    };
+    // A connection that is lost meanwhile has nothing more to hand over.
+    (placed ? entry.finish() : Promise.resolve()).then(end, end);
+  }
+
   #place(entry: Entry): void {
     if (this.#connection === null || this.#connection.isClosed()) {
       return;
@@ -83,6 +106,7 @@ export class NatsSubscriptions {
     const options = queue === undefined ? {callback} : {callback, queue};
     const placed = this.#connection.subscribe(subject, options);
     entry.cancel = () => placed.unsubscribe();
+    entry.finish = () => placed.drain();
   }
 
   #receive(handler: Handler, msg: Msg): void {

@@ -34,6 +34,11 @@ export type PublishOptions = {
 
 export interface Subscription {
   unsubscribe(): void;
+  /**
+   * Leaves without dropping anything: what the broker had already sent is still handled, then `done` is called.
+   * While the connection is lost `done` may never come: bound the wait.
+   */
+  drain(done: () => void): void;
 }
 
 export interface Message {

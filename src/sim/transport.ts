@@ -101,7 +101,7 @@ export class SimTransport implements Transport {
     const entry = {subject, queue, handler};
     this.#entries.set(id, entry);
     this.#place(id, entry);
-    return {unsubscribe: () => this.#remove(id)};
+    return {unsubscribe: () => this.#remove(id), drain: done => this.#drain(id, done)};
   }
 
   onConnected(listener: (connected: boolean) => void): void {
@@ -197,6 +197,18 @@ export class SimTransport implements Transport {
     if (this.#entries.delete(id)) {
       toBroker.sendCommand(() => broker.unsubscribe(session, id));
     }
+  }
+
+  #drain(id: number, done: () => void): void {
+    const {broker, toBroker, fromBroker} = this.#parts;
+    const session = this.#session;
+    toBroker.sendCommand(() => {
+      broker.unsubscribe(session, id);
+      fromBroker.sendCommand(() => {
+        this.#entries.delete(id);
+        done();
+      });
+    });
   }
 
   #setConnected(connected: boolean): void {

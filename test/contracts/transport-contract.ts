@@ -263,6 +263,31 @@ function testSubscriptions(test: TestFn, title: Title, open: OpenWorld): void {
     t.notThrows(() => subscription.unsubscribe());
   });
 
+  test(title('drain hands over what had already been routed here, then says so'), async t => {
+    const world = await open(t);
+    const one = await world.connect('one');
+    const two = await world.connect('two');
+    const heard: string[] = [];
+    const subscription = one.subscribe('a', {queue: 'q'}, message => {
+      heard.push(text(message));
+    });
+    await settle(world, one);
+    for (const word of ['first', 'second', 'third']) {
+      two.publish('a', bytes(word));
+    }
+    await settle(world, two);
+    let drained = false;
+    subscription.drain(() => {
+      t.deepEqual(heard, ['first', 'second', 'third']);
+      drained = true;
+    });
+    await world.until(() => drained);
+    two.publish('a', bytes('late'));
+    await settle(world, two);
+    await settle(world, one);
+    t.deepEqual(heard, ['first', 'second', 'third']);
+  });
+
   test(title('unsubscribe ends one subscription and no other'), async t => {
     const world = await open(t);
     const one = await world.connect('one');
