@@ -4,9 +4,9 @@
  *   <folder>/db        the database
  *   <folder>/commits   the commit mark: the number of the last synced commit
  *
- * Every commit carries the next commit number under a reserved key. `open` compares the number that the
- * database shows with the mark's: a lower one means that synced commits are gone. Such a store can be read,
- * for salvage, and refuses every commit, so that it stays suspect however often it is opened.
+ * Every commit notes its number in the database. `open` looks for numbers that are missing: at the end, where
+ * the commit mark knows the last synced one, and in between. A store that lacks some can be read, for salvage,
+ * and refuses every commit, so that it stays suspect however often it is opened.
  *
  * A commit that failed for another reason than a full disk ends all commits: the engine is read-only then,
  * and after a failed sync nothing says what of the log is on the disk. A commit number is never used twice,
@@ -19,13 +19,13 @@ import type {Entry, OpenReport, Storage, WriteOperation} from '../ports/storage.
 import {cleanMark} from './rocks/clean-mark.js';
 import {CommitMark} from './rocks/commit-mark.js';
 import type {MarkState} from './rocks/commit-mark.js';
+import {CommitRing} from './rocks/commit-ring.js';
 import {Database} from './rocks/database.js';
 import {failureOf} from './rocks/failure.js';
 import {prepareFiles} from './rocks/files.js';
 import type {StorageFiles} from './rocks/files.js';
 import {LogSync} from './rocks/log-sync.js';
 
-const COMMIT_KEY = Buffer.from('\0commit');
 const CLEAN_KEY = Buffer.from('\0clean');
 const FIRST_KEY = Buffer.from([1]);
 const NOTHING = Buffer.alloc(0);
@@ -42,6 +42,7 @@ type Opened = {
   readonly database: Database;
   readonly log: LogSync;
   readonly mark: CommitMark;
+  readonly ring: CommitRing;
 };
 
 export class RocksStorage implements Storage {
@@ -148,35 +149,30 @@ export class RocksStorage implements Storage {
       create: files.fresh,
       writeBufferBytes: this.#writeBufferBytes,
     });
-    const store = {
-      files,
-      database,
-      log: new LogSync(database, files.database),
-      mark: new CommitMark(files.mark),
-    };
+    const log = new LogSync(database, files.database);
+    const mark = new CommitMark(files.mark);
     try {
+      const ring = await CommitRing.read(database);
+      const store = {files, database, log, mark, ring};
       const report = await this.#examine(store);
       this.#store = store;
       return report;
     } catch (cause) {
-      await release(store);
+      await release({database, log, mark});
       throw cause;
     }
   }
 
   async #examine(store: Opened): Promise<OpenReport> {
-    const {files, database, mark} = store;
-    const [commit, clean] = await database.read([COMMIT_KEY, CLEAN_KEY]);
-    if (commit instanceof StorageFailure) {
-      throw commit;
-    }
+    const {files, database, mark, ring} = store;
+    const [clean] = await database.read([CLEAN_KEY]);
     if (clean instanceof StorageFailure) {
       throw clean;
     }
 
-    this.#commitNumber = commit === undefined || commit === null ? 0 : commitNumberIn(commit);
+    this.#commitNumber = ring.last;
     // Read only now that the database is locked: no other process moves the mark any more.
-    const suspect = suspicion(this.#commitNumber, mark.open());
+    const suspect = suspicion(ring, mark.open());
     if (suspect !== null) {
       this.#refusal = new StorageFailure('CORRUPT', suspect);
       return {fresh: false, clean: false, suspect};
@@ -195,9 +191,10 @@ export class RocksStorage implements Storage {
     }
 
     const number = ++this.#commitNumber;
-    const batch = [...operations, {key: COMMIT_KEY, value: commitValue(number)}];
+    const batch = [...operations, ...store.ring.notes(number)];
     try {
       await store.database.write(batch);
+      await store.ring.wrote(number);
     } catch (cause) {
       store.log.forget();
       throw this.#refuseAfter(cause, {unlessFull: true});
@@ -244,30 +241,25 @@ export class RocksStorage implements Storage {
 }
 
 /** Waits for all that is under way. */
-async function release({log, mark, database}: Opened): Promise<void> {
+async function release({
+  log,
+  mark,
+  database,
+}: Pick<Opened, 'log' | 'mark' | 'database'>): Promise<void> {
   log.forget();
   await mark.close();
   await database.close();
 }
 
 /** What is wrong between the database and its mark, for people; null if nothing is. */
-function suspicion(commit: number, marked: MarkState): string | null {
+function suspicion({last, missing}: CommitRing, marked: MarkState): string | null {
   if (typeof marked !== 'number') {
-    return `the commit mark is ${marked}, so that nothing says whether commit ${commit} is the last`;
+    return `the commit mark is ${marked}, so that nothing says whether commit ${last} is the last`;
   }
-  return commit < marked
-    ? `commit ${marked} was synced, but the database ends at commit ${commit}`
-    : null;
-}
-
-function commitNumberIn(value: Uint8Array): number {
-  return Number(Buffer.from(value).readBigUInt64BE());
-}
-
-function commitValue(number: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64BE(BigInt(number));
-  return bytes;
+  if (last < marked) {
+    return `commit ${marked} was synced, but the database ends at commit ${last}`;
+  }
+  return missing === null ? null : `commit ${missing} is missing, though commit ${last} is there`;
 }
 
 function payloadBytes(operations: readonly WriteOperation[]): number {
