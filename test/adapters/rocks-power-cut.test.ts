@@ -19,13 +19,15 @@ powerTest(`power cut: every synced commit survives, over many rotations${skipped
   const folder = path.join(disk.folder, 'store');
 
   let kept = 0;
-  for (const [valueBytes, commits] of [
-    [3000, 3000],
-    [10, 500],
-    [40_000, 300],
+  for (const [valueBytes, commits, syncEvery] of [
+    [3000, 1000, 1],
+    [10, 300, 1],
+    [20_000, 600, 2],
+    [20_000, 600, 5],
   ] as const) {
-    const unsynced = path.join(disk.folder, `unsynced-${valueBytes}`);
-    const reported = await killAfterCommits(startCommitLoop(folder, valueBytes), commits, () => {
+    const unsynced = path.join(disk.folder, `unsynced-${valueBytes}-${syncEvery}`);
+    const loop = startCommitLoop(folder, valueBytes, syncEvery);
+    const reported = await killAfterCommits(loop, commits, () => {
       fs.writeFileSync(unsynced, 'lost');
       disk.cut();
     });

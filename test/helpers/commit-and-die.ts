@@ -1,21 +1,24 @@
 /**
- * A process that opens a store, commits and dies by SIGKILL: after the given commits, or, with a count, never
- * by itself: it commits `last = 1, 2, ...` and prints each number once its commit was reported.
+ * A process that opens a store, commits and dies by SIGKILL: after the given commits (`once`), or when someone
+ * kills it (`loop`): it commits `last = 1, 2, ...`, syncs every so many, and prints each number that was synced.
  */
 import {RocksStorage} from '../../src/adapters/rocks-storage.js';
 import {commit, open, put} from './storage-calls.js';
 
 type Wire = Array<{operations: Array<[key: string, value: string | null]>; sync: boolean}>;
 
-const [folder = '', mode = '', argument = ''] = process.argv.slice(2);
+const [folder = '', mode = '', argument = '', syncEvery = '1'] = process.argv.slice(2);
 const storage = new RocksStorage(folder, {writeBufferBytes: 64 * 1024});
 await open(storage);
 
 if (mode === 'loop') {
   const value = 'x'.repeat(Number(argument));
   for (let number = 1; ; number++) {
-    await commit(storage, [put('last', String(number)), put(`k${number}`, value)]);
-    process.stdout.write(`${number}\n`);
+    const sync = number % Number(syncEvery) === 0;
+    await commit(storage, [put('last', String(number)), put(`k${number}`, value)], {sync});
+    if (sync) {
+      process.stdout.write(`${number}\n`);
+    }
   }
 }
 

@@ -59,12 +59,14 @@ export function flipBits(file: string, positions: readonly number[]): void {
   fs.writeFileSync(file, bytes);
 }
 
-/** Commits `last = 1, 2, ...` with values of that size until it is killed. Prints each reported number. */
+/** Commits `last = 1, 2, ...` with values of that size until it is killed. Prints each number that was synced. */
 export function startCommitLoop(
   folder: string,
   valueBytes: number,
+  syncEvery = 1,
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [DYING, folder, 'loop', String(valueBytes)]);
+  const args = [folder, 'loop', String(valueBytes), String(syncEvery)];
+  return spawn(process.execPath, [DYING, ...args]);
 }
 
 /**

@@ -90,6 +90,11 @@ export class Database {
     return this.#db.currentWalFile();
   }
 
+  /** Ends when all that was written before is in synced tables, and needs no log any more. */
+  async flush(): Promise<void> {
+    await this.#db.flush();
+  }
+
   /** Waits for all calls under way. */
   async close(): Promise<void> {
     await this.#db.close();

@@ -6,6 +6,8 @@ declare module 'rocksdb-native' {
     close(): Promise<void>;
     read(options: RocksDB.BatchOptions): RocksDB.ReadBatch;
     write(options: RocksDB.BatchOptions): RocksDB.WriteBatch;
+    /** Writes the memtable out to a table and waits for that. */
+    flush(): Promise<void>;
     iterator(range: RocksDB.Range): AsyncIterable<{key: Buffer; value: Buffer}>;
     /** `path` is relative to the database's folder and starts with a slash. */
     currentWalFile(): Promise<{path: string; number: number; size: number}>;
