@@ -7,7 +7,7 @@
  *   2. Commits take effect in call order; a crash keeps a prefix of them.
  *   3. `commit` with `sync` reports success only when that commit and all before it survive a power cut.
  *   4. `read` and `scan` see every commit that was reported before they were called.
- *   5. `open` says `suspect` when commits that were reported as synced are missing.
+ *   5. `open` says `suspect` when commits that were reported as synced are missing, but for the last few before a crash.
  *   6. `open` says `clean` only when the last user called `close`, it succeeded, and the files are the same
  *      files (not a copy, not a restored backup).
  *   7. A damaged record is an error, never an absence.

@@ -98,6 +98,29 @@ export async function killAfterCommits(
   return lastNumber(printed);
 }
 
+/**
+ * Lets the loop run on for many times the distance at which the commit mark follows, then kills it. Tells a commit
+ * that was reported before: that one and all before it are marked.
+ */
+export async function killAfterMarked(
+  loop: ChildProcessWithoutNullStreams,
+  count: number,
+): Promise<number> {
+  let killed: NodeJS.Timeout | null = null;
+  let printed = '';
+  let marked = 0;
+  const exited = new Promise<void>(resolve => loop.once('close', () => resolve()));
+  loop.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (killed === null && lastNumber(printed) >= count) {
+      marked = lastNumber(printed);
+      killed = setTimeout(() => loop.kill('SIGKILL'), 200);
+    }
+  });
+  await exited;
+  return marked;
+}
+
 /** A line that was cut by the kill does not count. */
 function lastNumber(printed: string): number {
   return Number(printed.split('\n').at(-2) ?? 0);

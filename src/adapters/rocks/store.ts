@@ -90,8 +90,7 @@ export class Store {
       this.log.wrote(payloadBytes(batch));
       if (sync) {
         await this.log.sync();
-        this.#mark.write(number);
-        this.#mark.syncAtLeisure(cause => this.#refuseAfter(cause));
+        this.#mark.follow(number, cause => this.#refuseAfter(cause));
       }
     } catch (cause) {
       throw this.#refuseAfter(cause);
