@@ -55,7 +55,6 @@ export async function runUp(options: UpOptions, world: UpWorld): Promise<number>
     return exitCode;
   } finally {
     lock?.release();
-    stop.dispose();
   }
 }
 

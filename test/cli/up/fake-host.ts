@@ -1,6 +1,7 @@
 /**
- * Behaves towards `up` as a host does: says ready, ends in order on SIGTERM or when its parent is gone. How it ends
- * otherwise is told by a file `<data>/behaviour`, read at start: `exit CODE`, `mute` (never ready) or `stubborn`.
+ * Behaves towards `up` as a host does: says ready, ends in order on SIGTERM or when its parent is
+ * gone. How it ends otherwise is told by a file `<data>/behaviour`, read at start: `exit CODE`,
+ * `mute` (never ready) or `stubborn`.
  */
 import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
