@@ -12,7 +12,6 @@ export const FAILPOINTS = [
   'commit.before',
   'commit.after',
   'coordinator.admit',
-  'link.receive',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

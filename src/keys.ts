@@ -1,10 +1,11 @@
 /**
  * How buckets and keys are spelled.
  *
- * A key is one or more tokens of a NATS subject, each a string of bytes. A token is written as UTF-8 text in which
- * bytes that a subject cannot carry are percent-encoded: 0x20 and below, 0x7f, `%`, `.`, `*`, `>`, bytes that are
- * no UTF-8, and U+FFFD, which is what decoders make of such bytes. A name is `<bucket>.<key>`, and it is what
- * partitions, objects and contexts are computed from.
+ * A key is one or more tokens of a NATS subject, each a string of bytes. A token is written as
+ * UTF-8 text in which bytes that a subject cannot carry are percent-encoded: 0x20 and below, 0x7f,
+ * `%`, `.`, `*`, `>`, bytes that are no UTF-8, and U+FFFD, which is what decoders make of such
+ * bytes. A name is `<bucket>.<key>`, and it is what partitions, objects and contexts are computed
+ * from.
  *
  * Invariants:
  *   1. A key has one spelling: the same bytes are never two keys, other bytes never the same.
@@ -33,10 +34,13 @@ const BUCKET = /^[A-Za-z0-9_-]{1,64}$/;
 /** ASCII that stands for itself. */
 const LITERAL = '[!-$&-)+-\\-/-=?-~]';
 
-/** Keys that need no encoding, which is nearly all: one look decides. */
+/** Keys that need no encoding. */
 const PLAIN_KEY = new RegExp(`^${LITERAL}+(?:\\.${LITERAL}+)*$`);
 
-/** Well-formed UTF-8 (Unicode 15, table 3-7) with each byte as one character, without ASCII and U+FFFD. */
+/**
+ * Well-formed UTF-8 (Unicode 15, table 3-7) with each byte as one character, without ASCII and
+ * U+FFFD.
+ */
 const SEQUENCE = [
   '[\\xC2-\\xDF][\\x80-\\xBF]',
   '\\xE0[\\xA0-\\xBF][\\x80-\\xBF]',
@@ -68,12 +72,12 @@ export function splitName(name: string): {bucket: string; key: string} {
 /**
  * The canonical spelling of a key.
  *
- * An array gives exact tokens, as text or as bytes. A text is split at its dots, as NATS KV users write keys; a
- * dot that would leave an empty token (at the start of a token, or last of all) is part of its token instead.
- * Throws `KeyError` for what has no spelling.
+ * An array gives exact tokens, as text or as bytes. A text is split at its dots, as NATS KV users
+ * write keys; a dot that would leave an empty token (at the start of a token, or last of all) is
+ * part of its token instead. Throws `KeyError` for what has no spelling.
  */
 export function encodeKey(key: string | ReadonlyArray<string | Uint8Array>): string {
-  if (typeof key === 'string' && key.length <= KEY_BYTES_MAX && PLAIN_KEY.test(key)) {
+  if (typeof key === 'string' && isPlain(key)) {
     return key;
   }
 
@@ -96,9 +100,14 @@ export function decodeKey(canonical: string): string {
 }
 
 /**
- * What is wrong with a name as it arrived in a subject or a frame, and what to do about it; null when it is canonical.
+ * What is wrong with a name as it arrived in a subject or a frame, and what to do about it; null
+ * when it is canonical.
  */
 export function checkName(bucket: string, key: string): Rejection | null {
+  if (BUCKET.test(bucket) && isPlain(key)) {
+    return null;
+  }
+
   if (!BUCKET.test(bucket)) {
     return reject(
       Code.badRequest,
@@ -110,7 +119,12 @@ export function checkName(bucket: string, key: string): Rejection | null {
     return tooLong(key);
   }
 
-  return PLAIN_KEY.test(key) ? null : checkSpelling(key);
+  return checkSpelling(key);
+}
+
+/** Nearly all keys are: one look decides. */
+function isPlain(key: string): boolean {
+  return key.length <= KEY_BYTES_MAX && PLAIN_KEY.test(key);
 }
 
 function checkSpelling(key: string): Rejection | null {
@@ -118,8 +132,8 @@ function checkSpelling(key: string): Rejection | null {
   if (tokens.includes('')) {
     return reject(
       Code.badRequest,
-      `key ${quote(key)} has an empty token: a key is one or more tokens with single dots between them` +
-        ' (a dot that belongs to a token is spelled %2E)',
+      `key ${quote(key)} has an empty token: use single dots between tokens,` +
+        ' and %2E for a dot inside one',
     );
   }
 
@@ -138,7 +152,8 @@ function checkSpelling(key: string): Rejection | null {
 function tooLong(key: string): Rejection {
   return reject(
     Code.tooLarge,
-    `the key has ${Buffer.byteLength(key)} bytes as encoded, the limit is ${KEY_BYTES_MAX}: use a shorter one`,
+    `the key has ${Buffer.byteLength(key)} bytes as encoded, over the limit of ${KEY_BYTES_MAX}:` +
+      ' use a shorter one',
   );
 }
 

@@ -2,19 +2,21 @@
  * Every subject of the protocol, built and parsed here and nowhere else.
  *
  *   <root>.get|put|del.<bucket>.<key...>            what a plain client publishes
- *   <root>.p.<p>.get|put|del.<bucket>.<key...>      the same, once the broker has mapped it to a partition
+ *   <root>.p.<p>.get|put|del.<bucket>.<key...>      the same, mapped to its partition by the broker
  *   <root>.c.<host>                                 frames from the client library
  *   <root>.h.<host>.data|bulk|gossip|admin          frames between hosts
+ *   <root>.h.<host>.unheard.<peer>                  the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
  *   <root>.info                                     asks any host for the public topology
  *
- * Three kinds of request reach no host, whatever is subscribed here: an unknown verb outside `<root>.p`, for which
- * the broker answers "no responders"; a subject with an empty token; and one with a space in it.
+ * Three kinds of request reach no host, whatever is subscribed here: an unknown verb outside
+ * `<root>.p`, for which the broker answers "no responders"; a subject with an empty token; and one
+ * with a space in it.
  *
  * Invariants:
  *   1. What is built here parses back to what it was built from.
- *   2. A reply goes only to a subject that looks like an inbox: a host can never be made to publish under the
- *      cluster's root, under `$`, or to a wildcard, with permissions that only it has.
+ *   2. A reply goes only to a subject that looks like an inbox: a host can never be made to publish
+ *      under the cluster's root, under `$`, or to a wildcard, with permissions that only it has.
  */
 import {Code, reject, type Rejection} from './errors.js';
 import {splitName} from './keys.js';
@@ -22,13 +24,20 @@ import {splitName} from './keys.js';
 export const VERBS = ['get', 'put', 'del'] as const;
 export type Verb = (typeof VERBS)[number];
 
+export function isVerb(text: unknown): text is Verb {
+  return VERBS.some(verb => verb === text);
+}
+
 export const LANES = ['data', 'bulk', 'gossip', 'admin'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** The queue group of all hosts, for what any of them can answer. */
 export const HOSTS_QUEUE = 'hosts';
 
-/** Deepest name that a mapping catches, bucket included. Deeper ones take the way of a broker without mappings. */
+/**
+ * Deepest name that a mapping catches, bucket included. Deeper ones take the way of a broker
+ * without mappings.
+ */
 export const MAPPED_TOKENS_MAX = 8;
 
 export const DEFAULT_REPLY_PREFIXES = ['_INBOX.', '_R_.', '_GR_.'] as const;
@@ -55,7 +64,10 @@ export function partitionQueue(partition: number): string {
 export class Subjects {
   readonly #replyPrefixes: readonly string[];
 
-  /** Reply prefixes come on top of the usual ones; each is taken as whole tokens, with or without its last dot. */
+  /**
+   * Reply prefixes come on top of the usual ones; each is taken as whole tokens, with or without
+   * its last dot.
+   */
   constructor(
     readonly root: string,
     replyPrefixes: readonly string[] = [],
@@ -85,6 +97,20 @@ export class Subjects {
     return `${this.root}.h.${host}.${lane}`;
   }
 
+  /** Everything that other hosts, and the broker on their behalf, send to one. */
+  allOfHost(host: string): string {
+    return `${this.root}.h.${host}.>`;
+  }
+
+  /** Where the broker tells `host` that nobody hears `peer`. */
+  unheard(host: string, peer: string): string {
+    return `${this.root}.h.${host}.unheard.${peer}`;
+  }
+
+  peerOfUnheard(subject: string): string {
+    return subject.slice(subject.lastIndexOf('.') + 1);
+  }
+
   event(host: string, kind: string): string {
     return `${this.root}.events.${host}.${kind}`;
   }
@@ -107,7 +133,10 @@ export class Subjects {
     return `${this.root}.events.>`;
   }
 
-  /** One mapping in a broker's configuration: what is published with so many name tokens, and what becomes of it. */
+  /**
+   * One mapping in a broker's configuration: what is published with so many name tokens, and what
+   * becomes of it.
+   */
   mapping(verb: Verb, tokens: number, partitions: number): {from: string; to: string} {
     const places = Array.from({length: tokens}, (_, index) => index + 1);
     const name = places.map(place => `{{wildcard(${place})}}`).join('.');

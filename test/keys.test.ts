@@ -139,6 +139,21 @@ test('keys: an array gives exact tokens, as text or bytes', t => {
   t.is(decodeKey('%FFA.é'), '\uFFFDA.é');
 });
 
+for (const [what, bytesGiven, spelled] of [
+  ['a surrogate', [0xed, 0xa0, 0x80], '%ED%A0%80'],
+  ['an overlong form', [0xc0, 0xaf], '%C0%AF'],
+  ['an overlong form of three bytes', [0xe0, 0x9f, 0xbf], '%E0%9F%BF'],
+  ['a character beyond Unicode', [0xf4, 0x90, 0x80, 0x80], '%F4%90%80%80'],
+  ['a truncated character', [0xe2, 0x82], '%E2%82'],
+  ['the last character before surrogates', [0xed, 0x9f, 0xbf], '\uD7FF'],
+  ['the last character of Unicode', [0xf4, 0x8f, 0xbf, 0xbf], '\u{10FFFF}'],
+] as const) {
+  test(`keys: the bytes of ${what} are spelled ${spelled}`, t => {
+    t.is(encodeKey([Uint8Array.from(bytesGiven)]), spelled);
+    t.is(codeOf('b', spelled), null);
+  });
+}
+
 test('keys: what has no spelling is refused with the reason', t => {
   const refused = (key: string | string[]) =>
     t.throws(() => encodeKey(key), {instanceOf: KeyError});

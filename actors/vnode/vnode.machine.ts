@@ -28,7 +28,7 @@ export const vnodeMachine = setup({
     work: unbound<undefined>('work'),
     rest: unbound<undefined>('rest'),
     raiseCause: ({event}) => {
-      throw event.type === 'vnode.openFailed' ? event.cause : new Error('the vnode did not open');
+      throw event.type === 'vnode.failed' ? event.cause : new Error('the vnode failed');
     },
     forget: assign({identity: null, mayContinue: false}),
   },
@@ -37,7 +37,7 @@ export const vnodeMachine = setup({
   id: 'vnode',
   context: ({input}) => ({...input, identity: null}),
   initial: 'settling',
-  on: {'vnode.stop': '.stopped', 'vnode.openFailed': {actions: 'raiseCause'}},
+  on: {'vnode.stop': '.stopped', 'vnode.failed': {actions: 'raiseCause'}},
   states: {
     settling: {entry: 'settle', on: {'vnode.settled': 'restoring'}},
     restoring: {
@@ -55,10 +55,7 @@ export const vnodeMachine = setup({
     },
     identifying: {
       entry: {type: 'identify', params: ({context}) => ({identity: context.identity})},
-      on: {
-        'vnode.identified': 'serving',
-        'vnode.commitFailed': {target: 'settling', actions: 'forget'},
-      },
+      on: {'vnode.identified': 'serving'},
     },
     serving: {
       entry: 'serve',

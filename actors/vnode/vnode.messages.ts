@@ -44,7 +44,7 @@ export type VnodeEvent =
   | {type: 'vnode.mail'}
   | {type: 'vnode.commitFailed'}
   | {type: 'vnode.amnesia'}
-  | {type: 'vnode.openFailed'; cause: unknown}
+  | {type: 'vnode.failed'; cause: unknown}
   | {type: 'vnode.stop'};
 
 export type VnodeInput = {

@@ -9,7 +9,9 @@ export type Dot = {
   readonly counter: number;
 };
 
-/** Orders dots for canonical encodings and as the last tie-break; it says nothing about causality. */
+/**
+ * Orders dots for canonical encodings and as the last tie-break; it says nothing about causality.
+ */
 export function compareDots(a: Dot, b: Dot): number {
   if (a.incarnation !== b.incarnation) {
     return a.incarnation < b.incarnation ? -1 : 1;

@@ -1,5 +1,6 @@
 /**
- * One host's durable, ordered key-value store. Keys and values are bytes; keys order bytewise.
+ * One host's durable, ordered key-value store. Keys and values are bytes; keys order bytewise. A key has at
+ * least one byte and the first is not zero: those keys are the adapters' own.
  *
  * Guarantees (each has a test in the contract suite that every adapter passes):
  *   1. A commit is atomic: after any crash all of its operations are there, or none.
@@ -76,5 +77,12 @@ export class StorageFailure extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** Throws `TypeError` for a key that no caller may use: a bug, not a failure of the disk. */
+export function assertKey(key: Uint8Array): void {
+  if (key.length === 0 || key[0] === 0) {
+    throw new TypeError('a key must not be empty, and must not start with a zero byte');
   }
 }

@@ -1,11 +1,11 @@
 /**
- * From a name to its partition: FNV-1a over the bytes of bucket and key tokens, without the dots between
- * them, modulo the number of partitions. (Fowler, Noll, Vo: draft-eastlake-fnv, 32 bits.)
+ * From a name to its partition: FNV-1a over the bytes of bucket and key tokens, without the dots
+ * between them, modulo the number of partitions. (Fowler, Noll, Vo: draft-eastlake-fnv, 32 bits.)
  *
  * Invariants:
  *   1. Equal to what `{{partition(Q, ...)}}` in a NATS subject mapping computes of the same tokens.
- *   2. The number of partitions is a prime or 1. Modulo a power of two only the low bits of each byte would
- *      count, and keys with a repeated id would leave half of the partitions empty.
+ *   2. The number of partitions is a prime or 1. Modulo a power of two only the low bits of each
+ *      byte would count, and keys with a repeated id would leave half of the partitions empty.
  */
 const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;

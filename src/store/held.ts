@@ -1,22 +1,23 @@
 /** One key's object as a host holds it in memory: decoded, encoded and hashed, each done once. */
 import type {StoredObject} from '../causality/object.js';
-import {decodeObject} from '../wire/object-codec.js';
-import {objectHash, type ObjectHash} from '../merkle/object-hash.js';
+import {decodeObject, encodeObject} from '../wire/object-codec.js';
+import {objectHash, type Hash64} from '../merkle/object-hash.js';
 
 export type Held = {
   readonly object: StoredObject;
   /** The object's one encoding: what is sent is what is stored. Never a view into a larger buffer. */
   readonly bytes: Uint8Array;
   /** What the object weighs in the Merkle tree. */
-  readonly hash: ObjectHash;
+  readonly hash: Hash64;
 };
 
-export function hold(name: string, object: StoredObject, bytes: Uint8Array): Held {
-  return {object, bytes, hash: objectHash(name, object)};
+export function hold(name: string, object: StoredObject): Held {
+  return {object, bytes: new Uint8Array(encodeObject(object)), hash: objectHash(name, object)};
 }
 
 /** Throws `MalformedObject`. Copies, so that no cache entry keeps a network buffer or a read batch alive. */
 export function holdBytes(name: string, bytes: Uint8Array): Held {
-  const own = Uint8Array.from(bytes);
-  return hold(name, decodeObject(own), own);
+  const own = new Uint8Array(bytes);
+  const object = decodeObject(own);
+  return {object, bytes: own, hash: objectHash(name, object)};
 }

@@ -20,7 +20,10 @@ export type BucketPolicy = {
   readonly w: QuorumSpec;
   /** Concurrent writes are kept side by side, or the newest by hybrid logical clock wins. */
   readonly conflicts: 'siblings' | 'lww';
-  /** `sloppy` counts stand-ins and stays available; `strict` counts owners only and stays consistent. */
+  /**
+   * `sloppy` counts stand-ins and stays available; `strict` counts owners only and stays
+   * consistent.
+   */
   readonly quorum: 'sloppy' | 'strict';
   /** Larger values are refused. Tuned for values under 10 KiB. */
   readonly maxValueBytes: number;
@@ -107,7 +110,7 @@ export function parseBucketFlag(flag: string): BucketFlag | string {
   const colon = flag.indexOf(':');
   const bucket = flag.slice(0, Math.max(colon, 0));
   if (!isBucket(bucket) || bucket === '__proto__') {
-    return `'${flag}' does not start with a bucket and a colon: write it as orders:quorum=strict,n=3`;
+    return `'${flag}' does not start with a bucket and a colon: write orders:quorum=strict,n=3`;
   }
 
   const policy: Record<string, unknown> = {};

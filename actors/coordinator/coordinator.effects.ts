@@ -1,0 +1,197 @@
+/** Binds the effects that coordinator.machine.ts names: taking on requests, feeding replies, sweeping deadlines. */
+import type {StoredObject} from '../../src/causality/object.js';
+import type {WriteIntent} from '../../src/causality/write.js';
+import {highestHlc, liveSiblings} from '../../src/causality/write.js';
+import {Code} from '../../src/errors.js';
+import type {Failpoints} from '../../src/failpoints.js';
+import type {Mailbox} from '../../src/mailbox.js';
+import type {Clock} from '../../src/ports/clock.js';
+import {ITEM} from '../../src/wire/host-frames.js';
+import type {HostItem} from '../../src/wire/host-frames.js';
+import type {Gate} from '../partition/gate.js';
+import {refusal, success} from './answers.js';
+import {coordinatorMachine} from './coordinator.machine.js';
+import type {Answer, CoordinatorMail, Reply, Request} from './coordinator.messages.js';
+import type {Desk, Flight} from './flight.js';
+import {ReadFlight} from './read-flight.js';
+import {WriteFlight} from './write-flight.js';
+
+export type CoordinatorPorts = {
+  readonly self: string;
+  readonly clock: Clock;
+  readonly mailbox: Mailbox<CoordinatorMail>;
+  readonly failpoints: Failpoints;
+  readonly gate: (partition: number) => Gate | undefined;
+  readonly isLinked: (peer: string) => boolean;
+  readonly send: (peer: string, item: HostItem) => boolean;
+};
+
+/** The coordinator's machine, bound, and what else the host tells it outside of events. */
+export function bindCoordinator(ports: CoordinatorPorts) {
+  const {mailbox} = ports;
+  const desk = new CoordinatorDesk(ports);
+
+  const work = (admit: boolean) => {
+    for (const mail of mailbox.take()) {
+      if ('reply' in mail) {
+        desk.hear(mail.reply);
+      } else if (admit) {
+        desk.admit(mail.request);
+      } else {
+        const text = 'this host is stopping; nothing was applied; retry elsewhere';
+        mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+      }
+    }
+  };
+
+  const machine = coordinatorMachine.provide({
+    guards: {isIdle: () => desk.inFlight === 0},
+    actions: {
+      begin: ({self}) => {
+        // What a crashed predecessor had begun may have happened or not.
+        desk.abandon('the coordinator restarted');
+        mailbox.attach(() => self.send({type: 'coordinator.mail'}));
+      },
+      work: () => work(true),
+      workOnly: () => work(false),
+      sweep: () => desk.sweep(),
+    },
+  });
+
+  return {machine, desk};
+}
+
+export class CoordinatorDesk implements Desk {
+  readonly self: string;
+  readonly gate: (partition: number) => Gate | undefined;
+  readonly isLinked: (peer: string) => boolean;
+  readonly send: (peer: string, item: HostItem) => boolean;
+  readonly #flights = new Map<number, Flight>();
+  #lastNo = 0;
+
+  constructor(private readonly ports: CoordinatorPorts) {
+    this.self = ports.self;
+    this.gate = ports.gate;
+    this.isLinked = ports.isLinked;
+    this.send = ports.send;
+  }
+
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  nowMs(): number {
+    return this.ports.clock.nowMs();
+  }
+
+  admit(request: Request): void {
+    this.ports.failpoints.hit('coordinator.admit', request.partition);
+    const gate = this.gate(request.partition);
+    if (gate === undefined || this.nowMs() >= request.deadlineMs) {
+      const text = gate === undefined ? 'this host is no owner of the key' : 'it waited too long';
+      request.answer(refusal(Code.overloaded, `${text}; nothing was applied; retry`, request.n));
+      return;
+    }
+
+    const owners = gate.owners.slice(0, request.n);
+    if (request.verb === 'get') {
+      this.#launch(new ReadFlight(this.#no(), request, this, owners, answerRead));
+    } else if (request.verb === 'put' || request.context !== null) {
+      this.#launch(new WriteFlight(this.#no(), request, this, owners, intentOf(request)));
+    } else {
+      const goOn = (flight: ReadFlight, merged: StoredObject | null) =>
+        this.#deleteSeen(flight, merged, owners);
+      this.#launch(new ReadFlight(this.#no(), request, this, owners, goOn));
+    }
+  }
+
+  hear(reply: Reply): void {
+    this.#flights.get(reply.no)?.onReply(reply);
+  }
+
+  reply(reply: Reply): void {
+    // A full mailbox loses the reply, which then counts as none: the deadline settles it.
+    this.ports.mailbox.post({reply});
+  }
+
+  peerLost(peer: string): void {
+    for (const {no} of this.#flights.values()) {
+      this.reply({no, slot: peer, code: Code.unavailable, text: `${peer} was lost`, object: null, lost: true});
+    }
+  }
+
+  sweep(): void {
+    const nowMs = this.nowMs();
+    for (const flight of [...this.#flights.values()]) {
+      flight.onTick(nowMs);
+    }
+  }
+
+  abandon(why: string): void {
+    for (const {request} of this.#flights.values()) {
+      const text = `${why}: whether the request was carried out is unknown; retry`;
+      request.answer(refusal(Code.unknownOutcome, text, request.n));
+    }
+
+    this.#flights.clear();
+  }
+
+  end(flight: Flight, answer: Answer): void {
+    if (this.#flights.delete(flight.no)) {
+      flight.request.answer(answer);
+    }
+  }
+
+  /** Sends the merged object to owners that were found to hold less; nobody waits for it. */
+  repair({partition, name, rules}: Request, bytes: Uint8Array, slots: readonly string[]): void {
+    const gate = this.gate(partition);
+    for (const slot of gate === undefined ? [] : slots) {
+      if (slot === this.self) {
+        gate?.post({kind: 'merge', name, bytes, rules, done: () => undefined}, gate.epoch);
+      } else {
+        this.send(slot, [ITEM.merge, 0, partition, gate?.epoch ?? 0, name, bytes]);
+      }
+    }
+  }
+
+  /** A delete without a context covers what its read quorum showed, and writes nothing where nothing is. */
+  #deleteSeen(read: ReadFlight, merged: StoredObject | null, owners: readonly string[]): void {
+    const {request} = read;
+    if (merged === null) {
+      this.end(read, success(Code.ok, null, read.tally, request));
+      return;
+    }
+
+    const context = {vector: merged.vector, hlc: highestHlc(merged, 0)};
+    const write = {...request, context};
+    this.#flights.delete(read.no);
+    this.#launch(new WriteFlight(this.#no(), write, this, owners, intentOf(write)));
+  }
+
+  #launch(flight: ReadFlight | WriteFlight): void {
+    this.#flights.set(flight.no, flight);
+    flight.start();
+  }
+
+  #no(): number {
+    this.#lastNo += 1;
+    return this.#lastNo;
+  }
+}
+
+function answerRead(flight: ReadFlight, merged: StoredObject | null): void {
+  const found = merged !== null && liveSiblings(merged).length > 0;
+  flight.finish(success(found ? Code.ok : Code.notFound, merged, flight.tally, flight.request));
+}
+
+function intentOf({verb, context, id, value, deflated}: Request): WriteIntent {
+  return {
+    cover: context === null ? 'everything' : context.vector,
+    coverHlc: context?.hlc ?? 0,
+    id,
+    tombstone: verb === 'del',
+    deflated,
+    value,
+  };
+}
+

@@ -1,0 +1,79 @@
+/**
+ * Doors: every subscription through which clients reach this host.
+ *
+ * Invariants:
+ *   1. No door is open before the host serves, and none stays open once it stops.
+ *   2. A host is in a partition's queue group exactly while the partition's gate admits (T52).
+ */
+import type {Message, Subscription, Transport} from '../../src/ports/transport.js';
+import {HOSTS_QUEUE, partitionQueue, type Subjects} from '../../src/subjects.js';
+
+export type DoorHandlers = {
+  readonly onPlain: (message: Message) => void;
+  readonly onClient: (message: Message) => void;
+  readonly onInfo: (message: Message) => void;
+};
+
+export class Doors {
+  #open = false;
+  readonly #admitting = new Set<number>();
+  readonly #partitions = new Map<number, Subscription>();
+  #others: Subscription[] = [];
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly subjects: Subjects,
+    private readonly host: string,
+    private readonly handlers: DoorHandlers,
+  ) {}
+
+  setGate(partition: number, admits: boolean): void {
+    if (admits) {
+      this.#admitting.add(partition);
+    } else {
+      this.#admitting.delete(partition);
+    }
+
+    this.#refresh(partition);
+  }
+
+  open(): void {
+    this.#open = true;
+    const {transport, subjects, handlers} = this;
+    const queue = HOSTS_QUEUE;
+    this.#others = [
+      transport.subscribe(subjects.client(this.host), {}, handlers.onClient),
+      transport.subscribe(subjects.info, {queue}, handlers.onInfo),
+      ...subjects.allUnmapped.map(subject =>
+        transport.subscribe(subject, {queue}, handlers.onPlain),
+      ),
+    ];
+    for (const partition of this.#admitting) {
+      this.#refresh(partition);
+    }
+  }
+
+  close(): void {
+    this.#open = false;
+    for (const door of [...this.#others, ...this.#partitions.values()]) {
+      door.unsubscribe();
+    }
+
+    this.#others = [];
+    this.#partitions.clear();
+  }
+
+  #refresh(partition: number): void {
+    const wanted = this.#open && this.#admitting.has(partition);
+    const door = this.#partitions.get(partition);
+    if (wanted && door === undefined) {
+      const queue = partitionQueue(partition);
+      const subject = this.subjects.allOfPartition(partition);
+      const opened = this.transport.subscribe(subject, {queue}, this.handlers.onPlain);
+      this.#partitions.set(partition, opened);
+    } else if (!wanted && door !== undefined) {
+      door.unsubscribe();
+      this.#partitions.delete(partition);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Host: root supervisor of one process. The whole tree:
+ *
+ *   host
+ *     ├─ store              the one database
+ *     ├─ topology           the current epoch
+ *     ├─ coordinator        quorum reads and writes
+ *     ├─ link.<peer>        one a peer
+ *     └─ partition.<p>      one a partition owned here
+ *          └─ vnode         its shard
+ *
+ *   opening --> learning --> joining --> serving --stop--> draining --> closing --> stopped
+ *      stopped before it served: opening --> openingToClose --> closing
+ *      any --store lost, or budget spent--> failed
+ *
+ * Invariants:
+ *   1. A crash of one child touches no other; it is restarted after a growing delay, within a budget.
+ *   2. Without its store a host is nothing: the loss of the store is the host's failure.
+ *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the store.
+ */
+import {assign, sendTo, setup, stopChild} from 'xstate';
+import type {AnyActorLogic, AnyActorRef} from 'xstate';
+import {unboundGuard, unbound} from '../../src/ports/unbound.js';
+import {addCrash, describeError, isSpent, restartDelayMs} from '../../src/supervision.js';
+import type {HostContext, HostEvent, HostInput, MadeActor} from './host.messages.js';
+
+type ErrorEvent = {readonly type: string; readonly error: unknown; readonly actorId: string};
+
+/** Children are made at run time, one machine each, which xstate's types for named actors cannot say. */
+type Spawn = (logic: AnyActorLogic, options: {id: string; input: unknown}) => AnyActorRef;
+
+function start(spawn: unknown, id: string, {logic, input}: MadeActor): Record<string, never> {
+  (spawn as Spawn)(logic, {id, input});
+  return {};
+}
+
+const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
+
+export const hostMachine = setup({
+  types: {context: {} as HostContext, events: {} as HostEvent, input: {} as HostInput},
+  actions: {
+    assemble: unbound<undefined>('assemble'),
+    tellReady: unbound<undefined>('tellReady'),
+    tellCrash: unbound<{child: string; error: unknown}>('tellCrash'),
+    scheduleRestart: unbound<{child: string; delayMs: number}>('scheduleRestart'),
+    tellStopped: unbound<undefined>('tellStopped'),
+    tellFailed: unbound<{failure: unknown}>('tellFailed'),
+    closeDoors: unbound<undefined>('closeDoors'),
+    closePartitions: unbound<undefined>('closePartitions'),
+    spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
+      start(spawn, 'store', {logic: crew.store(), input: storeInput}),
+    ),
+    spawnTopology: assign(({spawn, context: {crew, topologyInput}}) =>
+      start(spawn, 'topology', {logic: crew.topology(), input: topologyInput}),
+    ),
+    spawnOthers: assign(({spawn, context: {crew}}) => {
+      for (const child of crew.others()) {
+        start(spawn, child, crew.make(child));
+      }
+
+      return {};
+    }),
+    respawn: assign(({spawn, context: {crew}, event}) =>
+      event.type === 'host.restart' ? start(spawn, event.child, crew.make(event.child)) : {},
+    ),
+    countCrash: assign(({context, event}) => {
+      const {actorId, error} = asError(event);
+      const restarts = (context.crashes[actorId]?.restarts ?? 0) + 1;
+      const crash = {restarts, lastError: describeError(error)};
+      return {
+        crashes: {...context.crashes, [actorId]: crash},
+        recentMs: addCrash(context.restartPolicy, context.recentMs, context.nowMs()),
+        failure: error,
+      };
+    }),
+  },
+  guards: {
+    isReady: unboundGuard('isReady'),
+    isHopeless: ({context, event}) => {
+      const {actorId} = asError(event);
+      const {recentMs, restartPolicy, nowMs} = context;
+      const recent = addCrash(restartPolicy, recentMs, nowMs());
+      return actorId === 'store' || actorId === 'topology' || isSpent(restartPolicy, recent);
+    },
+  },
+  delays: {
+    joinGrace: ({context}) => context.joinGraceMs,
+    drainTime: ({context}) => context.drainMs,
+  },
+}).createMachine({
+  id: 'host',
+  context: ({input}) => ({...input, crashes: {}, recentMs: [], failure: null}),
+  entry: 'spawnStore',
+  initial: 'opening',
+  on: {
+    'store.lost': {
+      target: '.failed',
+      actions: assign({failure: ({event}) => event.failure}),
+    },
+    'host.stop': '.draining',
+    'host.restart': {
+      actions: [stopChild(({event}: {event: {child: string}}) => event.child), 'respawn'],
+    },
+    // Every crash of a child ends here; unhandled, it would take the host and all other children along.
+    'xstate.error.actor.*': [
+      {guard: 'isHopeless', target: '.failed', actions: 'countCrash'},
+      {
+        actions: [
+          'countCrash',
+          {
+            type: 'tellCrash',
+            params: ({event}) => ({child: asError(event).actorId, error: asError(event).error}),
+          },
+          {
+            type: 'scheduleRestart',
+            params: ({context, event}) => ({
+              child: asError(event).actorId,
+              delayMs: restartDelayMs(context.restartPolicy, context.recentMs),
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  states: {
+    opening: {on: {'store.ready': 'learning', 'host.stop': 'openingToClose'}},
+    // A store can be closed only once it is open.
+    openingToClose: {on: {'store.ready': 'closing', 'host.stop': {}}},
+    learning: {
+      entry: 'spawnTopology',
+      on: {
+        'host.topology': {target: 'joining', actions: ['assemble', 'spawnOthers']},
+        'host.stop': 'closing',
+      },
+    },
+    joining: {
+      after: {joinGrace: 'serving'},
+      on: {'host.progress': {guard: 'isReady', target: 'serving'}},
+    },
+    serving: {entry: 'tellReady'},
+    draining: {
+      entry: ['closeDoors', sendTo('coordinator', {type: 'coordinator.drain'})],
+      after: {drainTime: 'closing'},
+      on: {
+        'host.stop': {},
+        'host.restart': {},
+        'xstate.done.actor.coordinator': 'closing',
+      },
+    },
+    closing: {
+      entry: ['closePartitions', sendTo('store', {type: 'store.close'})],
+      on: {'host.stop': {}, 'host.restart': {}, 'store.ended': 'stopped'},
+    },
+    stopped: {type: 'final', entry: 'tellStopped'},
+    failed: {
+      type: 'final',
+      entry: {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+    },
+  },
+});

@@ -1,0 +1,168 @@
+/**
+ * Reception: what other hosts send to this one. Fences every frame, then hands its items on.
+ *
+ * Invariants:
+ *   1. Only a frame of this cluster, between the incarnations that greeted each other, is acted on.
+ *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
+ *   3. A peer that was born anew is greeted anew before anything it says is believed.
+ */
+import {Code, type Rejection} from '../../src/errors.js';
+import type {Counters} from '../../src/counters.js';
+import type {Message, Transport} from '../../src/ports/transport.js';
+import type {Subjects} from '../../src/subjects.js';
+import type {BucketRules} from '../../src/topology/rules.js';
+import {
+  decodeHostFrame,
+  encodeGreeting,
+  FRAME,
+  isGenuineGreeting,
+  isHostItem,
+  ITEM,
+  type Envelope,
+  type HostFrame,
+  type HostItem,
+} from '../../src/wire/host-frames.js';
+import {decodeObject} from '../../src/wire/object-codec.js';
+import type {Reply} from '../coordinator/coordinator.messages.js';
+import type {Gate} from '../partition/gate.js';
+import type {VnodeOperation} from '../vnode/vnode.messages.js';
+
+export type ReceptionPorts = {
+  readonly transport: Transport;
+  readonly subjects: Subjects;
+  readonly counters: Counters;
+  readonly envelope: () => Envelope;
+  readonly secret: Uint8Array;
+  readonly isPeer: (host: string) => boolean;
+  /** The incarnation a peer has welcomed us with, '' while it has not. */
+  readonly incarnationOf: (peer: string) => string;
+  readonly welcomed: (peer: string, incarnation: string) => void;
+  readonly lost: (peer: string) => void;
+  readonly gate: (partition: number) => Gate | undefined;
+  readonly rulesOf: (name: string) => BucketRules;
+  readonly send: (peer: string, item: HostItem) => boolean;
+  readonly reply: (reply: Reply) => void;
+};
+
+export class Reception {
+  constructor(private readonly ports: ReceptionPorts) {}
+
+  /** For `<root>.h.<this host>.>`. Never throws for what is received. */
+  onMessage(message: Message): void {
+    const {subjects, counters} = this.ports;
+    if (message.unheard) {
+      this.ports.lost(subjects.peerOfUnheard(message.subject));
+      return;
+    }
+
+    const frame = decodeHostFrame(message.payload);
+    if (frame === null) {
+      counters.add('frames_malformed');
+    } else if (frame.cluster !== this.ports.envelope().cluster || !this.ports.isPeer(frame.from)) {
+      counters.add('frames_foreign');
+    } else if (frame.kind === FRAME.data) {
+      this.#takeData(frame);
+    } else if (isGenuineGreeting(frame, this.ports.envelope().from, this.ports.secret)) {
+      this.#takeGreeting(frame);
+    } else {
+      counters.add('frames_forged');
+    }
+  }
+
+  #takeGreeting(frame: HostFrame): void {
+    const {envelope, welcomed, lost, incarnationOf} = this.ports;
+    const me = envelope();
+    if (frame.kind === FRAME.welcome) {
+      if (frame.toIncarnation === me.fromIncarnation) {
+        welcomed(frame.from, frame.fromIncarnation);
+      }
+
+      return;
+    }
+
+    const known = incarnationOf(frame.from);
+    if (known !== '' && known !== frame.fromIncarnation) {
+      lost(frame.from);
+    }
+
+    const answer = {...me, toIncarnation: frame.fromIncarnation};
+    const welcome = encodeGreeting(FRAME.welcome, answer, frame.from, this.ports.secret);
+    this.ports.transport.publish(this.ports.subjects.lane(frame.from, 'admin'), welcome);
+  }
+
+  #takeData(frame: HostFrame): void {
+    const {counters, envelope, incarnationOf} = this.ports;
+    const between =
+      frame.toIncarnation === envelope().fromIncarnation &&
+      frame.fromIncarnation === incarnationOf(frame.from);
+    if (!between) {
+      counters.add('frames_fenced');
+      return;
+    }
+
+    for (const item of frame.items) {
+      if (isHostItem(item)) {
+        this.#takeItem(frame.from, item);
+      } else {
+        counters.add('items_malformed');
+      }
+    }
+  }
+
+  #takeItem(peer: string, item: HostItem): void {
+    const {send} = this.ports;
+    const [kind, no] = item;
+    if (kind === ITEM.merged) {
+      this.#reply({no, slot: peer, code: item[2], text: item[3], object: null});
+    } else if (kind === ITEM.found) {
+      this.#takeFound(peer, no, item[2], item[3], item[4]);
+    } else if (kind === ITEM.read) {
+      const found = (answer: Rejection | null, bytes: Uint8Array | null) =>
+        send(peer, [ITEM.found, no, answer?.code ?? Code.ok, answer?.text ?? '', bytes]);
+      const rejection = this.#post(item[2], item[3], {
+        kind: 'read',
+        name: item[4],
+        done: held =>
+          held !== null && 'code' in held ? found(held, null) : found(null, held?.bytes ?? null),
+      });
+      if (rejection !== null) {
+        found(rejection, null);
+      }
+    } else {
+      const merged = (rejection: Rejection | null) => {
+        if (no !== 0) {
+          send(peer, [ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
+        }
+      };
+      const [, , partition, epoch, name, bytes] = item;
+      const rules = this.ports.rulesOf(name);
+      const operation = {kind: 'merge', name, bytes, rules, done: merged} as const;
+      const rejection = this.#post(partition, epoch, operation);
+      if (rejection !== null) {
+        merged(rejection);
+      }
+    }
+  }
+
+  #takeFound(peer: string, no: number, code: number, text: string, bytes: Uint8Array | null): void {
+    try {
+      const object = bytes === null ? null : decodeObject(bytes);
+      this.#reply({no, slot: peer, code, text, object});
+    } catch {
+      this.ports.counters.add('objects_malformed');
+      const why = `${peer} answered with something that is no object`;
+      this.#reply({no, slot: peer, code: Code.unavailable, text: why, object: null});
+    }
+  }
+
+  #reply(reply: Omit<Reply, 'lost'>): void {
+    this.ports.reply({...reply, lost: false});
+  }
+
+  #post(partition: number, epoch: number, operation: VnodeOperation): Rejection | null {
+    const gate = this.ports.gate(partition);
+    return gate === undefined
+      ? {code: Code.unavailable, text: `stale epoch: this host is no owner of ${partition}`}
+      : gate.post(operation, epoch);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Gate: the way into one partition on this host, as the partition's machine last decided it. The hot path
+ * asks the gate, so that admission costs a comparison and not an event.
+ *
+ * Invariants:
+ *   1. Nothing is admitted under another epoch of the partition than this host's (T19, T52).
+ *   2. Operations wait in the mailbox across a restart of the vnode; past its bound they are shed.
+ */
+import {Code, reject, type Rejection} from '../../src/errors.js';
+import type {Mailbox} from '../../src/mailbox.js';
+import type {VnodeOperation} from '../vnode/vnode.messages.js';
+
+export class Gate {
+  /** Set by the partition's machine alone. */
+  admits = false;
+
+  constructor(
+    readonly partition: number,
+    readonly epoch: number,
+    /** Host ids in order of preference. */
+    readonly owners: readonly string[],
+    readonly mailbox: Mailbox<VnodeOperation>,
+  ) {}
+
+  /** null once the operation is in the mailbox. */
+  post(operation: VnodeOperation, partitionEpoch: number): Rejection | null {
+    if (partitionEpoch !== this.epoch) {
+      const epochs = `partition ${this.partition} is at epoch ${this.epoch}, not ${partitionEpoch}`;
+      return reject(Code.unavailable, `stale epoch: ${epochs}`);
+    }
+
+    if (!this.admits) {
+      return reject(Code.unavailable, `partition ${this.partition} is not open on this host; retry`);
+    }
+
+    if (!this.mailbox.post(operation)) {
+      return reject(Code.overloaded, 'the partition has all the work it can hold; retry elsewhere');
+    }
+
+    return null;
+  }
+}

@@ -1,0 +1,24 @@
+import type {RestartPolicy} from '../../src/supervision.js';
+
+/** All a partition can be told. The vnode's own end reaches it as xstate's done and error events. */
+export type PartitionEvent =
+  | {type: 'partition.serving'}
+  | {type: 'partition.resting'}
+  | {type: 'partition.close'};
+
+export type PartitionInput = {
+  readonly partition: number;
+  /** See `VnodeInput`; holds for the first vnode only. */
+  readonly mayContinue: boolean;
+  readonly restartPolicy: RestartPolicy;
+  /** The monotonic clock, for the restart budget. */
+  readonly nowMs: () => number;
+};
+
+export type PartitionContext = PartitionInput & {
+  /** Restarts since the start, for people. */
+  restarts: number;
+  /** When the latest restarts happened, by the monotonic clock, oldest first. */
+  recentMs: readonly number[];
+  lastError: string;
+};

@@ -1,0 +1,288 @@
+/**
+ * Shard: what a serving vnode does with operations. Decides every write to its partition, one key at a
+ * time in the order operations came, on top of the newest object that the host knows (pending first).
+ *
+ * Invariants:
+ *   1. A decided object leaves before its own commit; what is shown to readers is durable.
+ *   2. The Merkle leaf changes with the object, in the same batch.
+ *   3. A retry of a known write stamps nothing.
+ *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more.
+ */
+import type {HybridClock} from '../../src/causality/hlc.js';
+import {hlcOfWallMs} from '../../src/causality/hlc.js';
+import {mergeObjects} from '../../src/causality/merge.js';
+import type {StoredObject} from '../../src/causality/object.js';
+import {counterOf, type VersionVector} from '../../src/causality/version-vector.js';
+import {
+  applyWrite,
+  findRetry,
+  highestHlc,
+  liveSiblings,
+  pruneRetired,
+  resolveLww,
+} from '../../src/causality/write.js';
+import {Code, reject, type Rejection} from '../../src/errors.js';
+import type {Failpoints} from '../../src/failpoints.js';
+import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
+import {nameHash} from '../../src/merkle/object-hash.js';
+import {leafOf, type MerkleTree} from '../../src/merkle/tree.js';
+import type {Clock} from '../../src/ports/clock.js';
+import {StorageFailure} from '../../src/ports/storage.js';
+import {hold, holdBytes, type Held} from '../../src/store/held.js';
+import {LEASE_LOW_DOTS, type Identity} from '../../src/store/identity.js';
+import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
+import type {BucketRules} from '../../src/topology/rules.js';
+import type {CoordinateOperation, MergeOperation, ReadOperation, VnodeOperation} from './vnode.messages.js';
+
+export type ShardPorts = {
+  readonly clock: Clock;
+  readonly hybrid: HybridClock;
+  readonly objects: ObjectStore;
+  readonly failpoints: Failpoints;
+};
+
+export type ShardEvents = {
+  /** The lease runs low: a higher one should be made durable. */
+  readonly leaseLow: (identity: Identity) => void;
+  readonly commitFailed: () => void;
+  readonly amnesia: () => void;
+  readonly crashed: (cause: unknown) => void;
+  /** The shard cannot take this now: it should come again once the vnode serves. */
+  readonly later: (operation: VnodeOperation) => void;
+};
+
+export class Shard {
+  retired = false;
+  #identity: Identity | null = null;
+  #counter = 0;
+  #outOfDots: CoordinateOperation[] = [];
+
+  constructor(
+    readonly partition: number,
+    readonly tree: MerkleTree,
+    private readonly ports: ShardPorts,
+    private readonly events: ShardEvents,
+  ) {}
+
+  /** Starts stamping as `identity`, above `counter`, which must lie under the lease that is durable. */
+  assume(identity: Identity, counter: number): void {
+    this.#identity = identity;
+    this.#counter = counter;
+  }
+
+  /** A higher lease is durable: what waited for dots goes on. */
+  renew(identity: Identity): void {
+    this.#identity = identity;
+    this.#release();
+  }
+
+  /** Decides nothing until it assumes an identity again; what comes meanwhile is sent back. */
+  rest(): void {
+    this.#identity = null;
+    this.#release();
+  }
+
+  /** For good. */
+  retire(): void {
+    this.retired = true;
+    this.rest();
+  }
+
+  /** Takes one operation on; loads the key's object first when only the disk knows it. */
+  take(operation: VnodeOperation): void {
+    this.ports.failpoints.hit('vnode.work', this.partition);
+    const known = this.ports.objects.peek(operation.name);
+    if (known !== undefined) {
+      this.#decide(operation, known);
+      return;
+    }
+
+    this.ports.objects.load(this.partition, operation.name, loaded => {
+      if (this.#identity === null) {
+        this.events.later(operation);
+        return;
+      }
+
+      // The disk's answer arrives outside any actor: what breaks here must break the vnode, not the host.
+      try {
+        this.#decide(operation, loaded);
+      } catch (error) {
+        this.events.crashed(error);
+      }
+    });
+  }
+
+  #decide(operation: VnodeOperation, loaded: Loaded): void {
+    if (loaded instanceof StorageFailure) {
+      const text = `this replica cannot read the key: ${loaded.message}; ask again with a lower R`;
+      operation.done(reject(Code.unavailable, text));
+    } else if (operation.kind === 'read') {
+      this.#read(operation, loaded);
+    } else if (this.ports.objects.commits.full) {
+      operation.done(
+        reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
+      );
+    } else if (operation.kind === 'merge') {
+      this.#merge(operation, loaded);
+    } else {
+      this.#coordinate(operation, loaded);
+    }
+  }
+
+  /** What has not been made durable could still vanish, so the answer waits for its commit. */
+  #read(operation: ReadOperation, held: Held | null): void {
+    this.ports.objects.commits.whenDurable(operation.name, failure =>
+      operation.done(failure === null ? held : rejectFailure(failure)),
+    );
+  }
+
+  #merge(operation: MergeOperation, mine: Held | null): void {
+    const theirs = readPeerObject(operation);
+    if (theirs === null) {
+      operation.done(reject(Code.badRequest, 'what the peer sent is no object'));
+      return;
+    }
+
+    this.ports.hybrid.observe(highestHlc(theirs.object, 0), this.ports.clock.wallMs());
+    if (this.#isNews(theirs.object.vector)) {
+      this.events.amnesia();
+    }
+
+    const merged = settle(
+      mine === null ? theirs.object : mergeObjects(mine.object, theirs.object),
+      operation.rules,
+    );
+    if (merged === mine?.object) {
+      this.#whenDurable(operation);
+    } else if (merged === theirs.object) {
+      this.#write(operation, mine, theirs);
+    } else {
+      this.#write(operation, mine, hold(operation.name, merged));
+    }
+  }
+
+  #coordinate(operation: CoordinateOperation, mine: Held | null): void {
+    const {intent, rules} = operation;
+    if (mine !== null && findRetry(mine.object, intent.id) !== undefined) {
+      operation.decided(mine);
+      this.#whenDurable(operation);
+      return;
+    }
+
+    if (intent.cover !== 'everything' && this.#isNews(intent.cover)) {
+      this.events.amnesia();
+      this.events.later(operation);
+      return;
+    }
+
+    const stamp = this.#stamp(mine?.object, operation);
+    if (stamp === null) {
+      this.#outOfDots.push(operation);
+      return;
+    }
+
+    const forgotten = hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS);
+    const written = pruneRetired(applyWrite(mine?.object, intent, stamp), forgotten);
+    const next = settle(written, rules);
+    const held = hold(operation.name, next);
+    const rejection = tooLarge(held, rules);
+    if (rejection !== null) {
+      operation.done(rejection);
+      return;
+    }
+
+    this.ports.failpoints.hit('put.decided', this.partition);
+    operation.decided(held);
+    this.ports.failpoints.hit('put.sent', this.partition);
+    this.#write(operation, mine, held);
+  }
+
+  /** Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something (T2). */
+  #isNews(vector: VersionVector): boolean {
+    return counterOf(vector, this.#identity?.incarnation ?? '') > this.#counter;
+  }
+
+  /** null while no dot is left under the durable lease. */
+  #stamp(object: StoredObject | undefined, {intent}: CoordinateOperation) {
+    const identity = this.#identity;
+    if (identity === null || this.#counter >= identity.leasedUpTo) {
+      return null;
+    }
+
+    this.#counter += 1;
+    if (identity.leasedUpTo - this.#counter === LEASE_LOW_DOTS) {
+      this.events.leaseLow(identity);
+    }
+
+    const seen = highestHlc(object, intent.coverHlc);
+    return {
+      dot: {incarnation: identity.incarnation, counter: this.#counter},
+      hlc: this.ports.hybrid.next(this.ports.clock.wallMs(), seen),
+    };
+  }
+
+  #write(operation: MergeOperation | CoordinateOperation, before: Held | null, held: Held): void {
+    const {name} = operation;
+    const leaf = leafOf(nameHash(name));
+    this.tree.update(leaf, before?.hash ?? null, held.hash);
+    this.ports.objects.write(
+      {partition: this.partition, name, held, leaf, leafBytes: this.tree.leaf(leaf)},
+      failure => this.#ended(operation, failure),
+    );
+  }
+
+  /** The key already holds what the operation wanted: done once that is durable. */
+  #whenDurable(operation: MergeOperation | CoordinateOperation): void {
+    this.ports.objects.commits.whenDurable(operation.name, failure =>
+      this.#ended(operation, failure),
+    );
+  }
+
+  #release(): void {
+    const operations = this.#outOfDots;
+    this.#outOfDots = [];
+    for (const operation of operations) {
+      this.events.later(operation);
+    }
+  }
+
+  #ended(operation: MergeOperation | CoordinateOperation, failure: StorageFailure | null): void {
+    if (failure !== null && !this.retired) {
+      this.events.commitFailed();
+    }
+
+    operation.done(failure === null ? null : rejectFailure(failure));
+  }
+}
+
+function settle(object: StoredObject, rules: BucketRules): StoredObject {
+  return rules.conflicts === 'lww' ? resolveLww(object) : object;
+}
+
+function rejectFailure(failure: StorageFailure): Rejection {
+  return reject(Code.unavailable, `this replica could not commit: ${failure.message}`);
+}
+
+function tooLarge({object, bytes}: Held, {maxSiblings}: BucketRules): Rejection | null {
+  const count = liveSiblings(object).length;
+  const cure = 'get the key and put one value with the context you get';
+  if (count > maxSiblings) {
+    const text = `the key has ${count - 1} siblings and its bucket allows ${maxSiblings}: ${cure}`;
+    return reject(Code.tooLarge, text);
+  }
+
+  if (bytes.length > OBJECT_BYTES_MAX) {
+    const text = `the key's values would take ${bytes.length} bytes of ${OBJECT_BYTES_MAX}: ${cure}`;
+    return reject(Code.tooLarge, text);
+  }
+
+  return null;
+}
+
+function readPeerObject({name, bytes}: MergeOperation): Held | null {
+  try {
+    return holdBytes(name, bytes);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Requests of the client library: frames of many operations, answered in frames.
+ *
+ * Invariants:
+ *   1. Every operation of a well-formed frame is answered exactly once.
+ *   2. All answers to one client in one turn leave as one message, or as few as its size allows.
+ *   3. A frame that is malformed is refused as a whole, and nothing of it is carried out.
+ */
+import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Counters} from '../counters.js';
+import {Code, reject, type Rejection} from '../errors.js';
+import type {Clock} from '../ports/clock.js';
+import type {Message, Transport} from '../ports/transport.js';
+import type {Subjects} from '../subjects.js';
+import {
+  decodeClientRequest,
+  encodeDone,
+  encodeRefused,
+  encodeTold,
+  type ClientOp,
+  type ClientResult,
+} from '../wire/client-frames.js';
+import type {Admission, Admitted} from './admission.js';
+import {isRejection} from './request-options.js';
+import {contextOf, show} from './shown.js';
+
+const NO_VALUE = new Uint8Array(0);
+/** Replies are split past this; one value alone may be larger. */
+const REPLY_BYTES_MAX = 256 * 1024;
+const RESULT_OVERHEAD_BYTES = 160;
+
+export type ClientPorts = {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly subjects: Subjects;
+  readonly counters: Counters;
+  readonly admission: Admission;
+  readonly epoch: number;
+  readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
+  /** Questions about the host itself. A rejection says what may be asked. */
+  readonly ask: (question: string, parameter: unknown) => unknown;
+};
+
+export class ClientRequests {
+  /** By reply subject: results that leave at the end of the turn. */
+  readonly #replies = new Map<string, ClientResult[]>();
+
+  constructor(private readonly ports: ClientPorts) {}
+
+  /** Never throws. */
+  onMessage(message: Message): void {
+    const {subjects, counters} = this.ports;
+    if (!subjects.isReplyAllowed(message.reply)) {
+      counters.add('requests_dropped_reply_not_allowed');
+      return;
+    }
+
+    const request = decodeClientRequest(message.payload);
+    switch (request.kind) {
+      case 'ops':
+        for (const op of request.ops) {
+          this.#take(op, message.reply);
+        }
+
+        break;
+      case 'ask':
+        this.#told(this.ports.ask(request.question, request.parameter), message.reply);
+        break;
+      default:
+        counters.add('frames_malformed');
+        this.#send(message.reply, encodeRefused(request.why));
+    }
+  }
+
+  #take([no, verb, bucket, key, value, options]: ClientOp, reply: string): void {
+    const [r, w, context, timeoutMs, id] = options;
+    const admitted = this.ports.admission.admit({
+      verb,
+      bucket,
+      key,
+      value: value ?? NO_VALUE,
+      options: {r, w, context, timeoutMs, id},
+    });
+    if (isRejection(admitted)) {
+      this.#refuse(no, admitted, reply);
+      return;
+    }
+
+    this.ports.counters.add(`requests_${verb}`);
+    const answer = (answered: Answer) => this.#done(no, admitted, answered, reply);
+    if (!this.ports.coordinate(admitted, answer)) {
+      const text = `partition ${admitted.partition} is not open on this host; nothing was applied`;
+      this.#refuse(no, reject(Code.overloaded, `${text}; ask another owner`), reply);
+    }
+  }
+
+  #done(no: number, {verb, name}: Admitted, answer: Answer, reply: string): void {
+    const {code, text, object, acks, slots, outcome} = answer;
+    const scope = this.ports.admission.contextScope(name);
+    const shown =
+      verb === 'get' && code === Code.ok
+        ? show(object, scope)
+        : {values: [], context: contextOf(object, scope)};
+    this.ports.counters.answered(verb, code);
+    this.#queue(reply, [no, code, text, shown.values, shown.context, acks, slots, outcome]);
+  }
+
+  #refuse(no: number, {code, text}: Rejection, reply: string): void {
+    this.ports.counters.answered('', code);
+    this.#queue(reply, [no, code, text, [], '', 0, 0, 'strict']);
+  }
+
+  #told(answer: unknown, reply: string): void {
+    this.#send(reply, isRejection(answer) ? encodeRefused(answer.text) : encodeTold(answer));
+  }
+
+  #queue(reply: string, result: ClientResult): void {
+    const waiting = this.#replies.get(reply);
+    if (waiting !== undefined) {
+      waiting.push(result);
+      return;
+    }
+
+    this.#replies.set(reply, [result]);
+    if (this.#replies.size === 1) {
+      this.ports.clock.endOfTurn(() => this.#flush());
+    }
+  }
+
+  #flush(): void {
+    for (const [reply, results] of this.#replies) {
+      let first = 0;
+      let bytes = 0;
+      for (const [next, result] of results.entries()) {
+        const size = RESULT_OVERHEAD_BYTES + result[3].reduce((sum, v) => sum + v.length, 0);
+        if (bytes + size > REPLY_BYTES_MAX && next > first) {
+          this.#send(reply, encodeDone(results.slice(first, next), this.ports.epoch));
+          first = next;
+          bytes = 0;
+        }
+
+        bytes += size;
+      }
+
+      this.#send(reply, encodeDone(results.slice(first), this.ports.epoch));
+    }
+
+    this.#replies.clear();
+  }
+
+  #send(reply: string, payload: Uint8Array): void {
+    const {transport, counters} = this.ports;
+    if (payload.length <= transport.maxPayloadBytes) {
+      transport.publish(reply, payload);
+    } else {
+      counters.add('replies_dropped_too_large');
+    }
+  }
+}

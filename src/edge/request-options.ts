@@ -1,0 +1,111 @@
+/**
+ * What a client may say about one request besides its key and value, checked once, here, for every way in.
+ *
+ * Invariant: what is not understood in full is refused with a sentence that says what is allowed; nothing is
+ * silently ignored or corrected.
+ */
+import {openContext, type ContextScope} from '../causality/context.js';
+import {hashMessageId} from '../causality/message-id.js';
+import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {Code, reject, type Rejection} from '../errors.js';
+import {parseQuorum, resolveQuorum} from '../topology/policy.js';
+
+/** As the client spelled it; '' for what it did not say. */
+export type RawOptions = {
+  readonly r: string;
+  readonly w: string;
+  readonly context: string;
+  readonly timeoutMs: string;
+  readonly id: string;
+};
+
+export type RequestOptions = {
+  readonly r: number;
+  readonly w: number;
+  readonly context: {readonly vector: VersionVector; readonly hlc: number} | null;
+  readonly timeoutMs: number;
+  /** Hashed; '' without one. */
+  readonly id: string;
+};
+
+export type QuorumDefaults = {readonly n: number; readonly r: number; readonly w: number};
+
+export const TIMEOUT_MS_DEFAULT = 2_000;
+export const TIMEOUT_MS_MAX = 60_000;
+export const MESSAGE_ID_CHARACTERS_MAX = 256;
+/** The context that claims to have seen nothing. */
+export const CONTEXT_NONE = 'none';
+
+const NOTHING_SEEN = {vector: EMPTY_VECTOR, hlc: 0};
+
+export function parseOptions(
+  raw: RawOptions,
+  defaults: QuorumDefaults,
+  scope: ContextScope,
+): RequestOptions | Rejection {
+  const r = parseCount('R', raw.r, defaults.r, defaults.n);
+  const w = parseCount('W', raw.w, defaults.w, defaults.n);
+  const timeoutMs = parseTimeout(raw.timeoutMs);
+  const context = parseContext(raw.context, scope);
+  const rejection = [r, w, timeoutMs, context].find(isRejection);
+  if (rejection !== undefined) {
+    return rejection;
+  }
+
+  if (raw.id.length > MESSAGE_ID_CHARACTERS_MAX) {
+    const limit = `Nats-Msg-Id may have ${MESSAGE_ID_CHARACTERS_MAX} characters`;
+    return reject(Code.badRequest, `${limit}, this one has ${raw.id.length}`);
+  }
+
+  const id = raw.id === '' ? '' : hashMessageId(raw.id);
+  return {r, w, timeoutMs, context, id} as RequestOptions;
+}
+
+export function isRejection(value: unknown): value is Rejection {
+  return typeof value === 'object' && value !== null && 'code' in value && 'text' in value;
+}
+
+function parseCount(name: 'R' | 'W', text: string, usual: number, n: number): number | Rejection {
+  if (text === '') {
+    return usual;
+  }
+
+  const spec = parseQuorum(text);
+  const count = spec === null ? null : resolveQuorum(spec, n);
+  return (
+    count ??
+    reject(Code.badRequest, `${name} cannot be '${text}': use 1 to ${n}, or one, quorum or all`)
+  );
+}
+
+function parseTimeout(text: string): number | Rejection {
+  if (text === '') {
+    return TIMEOUT_MS_DEFAULT;
+  }
+
+  const timeoutMs = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
+  return timeoutMs >= 1 && timeoutMs <= TIMEOUT_MS_MAX
+    ? timeoutMs
+    : reject(
+        Code.badRequest,
+        `the timeout cannot be '${text}': use milliseconds from 1 to ${TIMEOUT_MS_MAX}`,
+      );
+}
+
+function parseContext(token: string, scope: ContextScope): RequestOptions['context'] | Rejection {
+  if (token === '') {
+    return null;
+  }
+
+  if (token === CONTEXT_NONE) {
+    return NOTHING_SEEN;
+  }
+
+  return (
+    openContext(token, scope) ??
+    reject(
+      Code.badRequest,
+      'the context was not issued for this key by this cluster, or was altered: get the key anew',
+    )
+  );
+}

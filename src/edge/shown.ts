@@ -1,0 +1,34 @@
+/** What a client is shown of an answer: values unpacked, newest first, and the context that covers them. */
+import {sealContext, type ContextScope} from '../causality/context.js';
+import type {StoredObject} from '../causality/object.js';
+import {highestHlc, liveSiblings} from '../causality/write.js';
+import {OBJECT_BYTES_MAX} from '../limits.js';
+import {inflate} from '../wire/compression.js';
+
+export type Shown = {
+  /** Newest first by (hybrid stamp, dot); empty for a deleted or absent key. */
+  readonly values: readonly Uint8Array[];
+  /** '' when the key has never had an object. */
+  readonly context: string;
+};
+
+const NOTHING: Shown = {values: [], context: ''};
+
+export function show(object: StoredObject | null, scope: ContextScope): Shown {
+  if (object === null) {
+    return NOTHING;
+  }
+
+  const newestFirst = liveSiblings(object).toSorted((a, b) => b.hlc - a.hlc);
+  return {
+    values: newestFirst.map(sibling => inflate(sibling, OBJECT_BYTES_MAX)),
+    context: contextOf(object, scope),
+  };
+}
+
+/** For writes, which show no values. */
+export function contextOf(object: StoredObject | null, scope: ContextScope): string {
+  return object === null
+    ? ''
+    : sealContext({...scope, vector: object.vector, hlc: highestHlc(object, 0)});
+}

@@ -1,0 +1,70 @@
+/**
+ * What a simulated disk and the storages on it share: the platter, its marks, and the faults in force.
+ *
+ * Invariant: what was started before a crash never ends after it.
+ */
+import type {Clock} from '../ports/clock.js';
+import {StorageFailure} from '../ports/storage.js';
+import type {Storage, StorageFailureCode} from '../ports/storage.js';
+import {Platter} from './platter.js';
+
+export type CommitFault = {readonly code: StorageFailureCode; readonly applied: boolean};
+
+type Frozen = {readonly clock: Clock; readonly run: () => void};
+
+export class DiskState {
+  platter = new Platter();
+  fresh = true;
+  clean = true;
+  suspect: string | null = null;
+  /** The storage that has the disk open. */
+  owner: Storage | null = null;
+  held = false;
+  commitFault: CommitFault | null = null;
+  readFault: StorageFailureCode | null = null;
+  #lives = 0;
+  #frozen: Frozen[] = [];
+
+  /** Ends the life of every storage that was made so far. */
+  endLife(): void {
+    this.#lives++;
+    this.owner = null;
+    this.#frozen = [];
+  }
+
+  whileAlive(run: () => void): () => void {
+    const life = this.#lives;
+    return () => {
+      if (life === this.#lives) {
+        run();
+      }
+    };
+  }
+
+  whenNotHeld(clock: Clock, run: () => void): void {
+    if (this.held) {
+      this.#frozen.push({clock, run});
+    } else {
+      run();
+    }
+  }
+
+  thaw(): void {
+    for (const {clock, run} of this.#frozen) {
+      clock.setTimeout(() => this.whenNotHeld(clock, run), 0);
+    }
+    this.#frozen = [];
+  }
+
+  takeCommitFault(): CommitFault | null {
+    const fault = this.commitFault;
+    this.commitFault = null;
+    return fault;
+  }
+
+  readFailure(): StorageFailure | null {
+    return this.readFault === null
+      ? null
+      : new StorageFailure(this.readFault, 'the simulated disk refused a read');
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * A simulated disk. It outlives the hosts that use it: each start of a host makes a new storage on it.
+ *
+ * Invariants:
+ *   1. After a crash a prefix of all commits is there, and in it everything that was synced.
+ *   2. No callback of a storage that was made before a crash runs after it.
+ */
+import type {Clock} from '../ports/clock.js';
+import type {Storage, StorageFailureCode} from '../ports/storage.js';
+import {DiskState} from './disk-state.js';
+import {DiskStorage} from './disk-storage.js';
+import {Platter} from './platter.js';
+import type {SimRandom} from './random.js';
+
+export class SimDisk {
+  readonly #state = new DiskState();
+  readonly #random: SimRandom;
+
+  /** `random` decides what a crash loses. */
+  constructor(random: SimRandom) {
+    this.#random = random;
+  }
+
+  /** A storage on this disk, to be opened by its user. `random` decides how long things take. */
+  storage(clock: Clock, random: SimRandom): Storage {
+    return new DiskStorage(this.#state, clock, random);
+  }
+
+  /** The host dies. With `loseUnsynced` its power went too, and with that some of the last unsynced commits. */
+  crash({loseUnsynced}: {readonly loseUnsynced: boolean}): void {
+    const {platter} = this.#state;
+    this.#state.endLife();
+    if (loseUnsynced) {
+      platter.takeBack(this.#random.below(platter.unsynced + 1));
+    }
+  }
+
+  /** The disk was replaced by an empty one. Storages on it die. */
+  wipe(): void {
+    this.#state.endLife();
+    this.#state.platter = new Platter();
+    this.#state.fresh = true;
+    this.#state.clean = true;
+    this.#state.suspect = null;
+  }
+
+  /** Another disk with the same contents. */
+  copy(): SimDisk {
+    const copy = new SimDisk(this.#random);
+    copy.#state.platter = this.#state.platter.copy();
+    copy.#state.fresh = this.#state.fresh;
+    copy.#state.clean = this.#state.fresh;
+    copy.#state.suspect = this.#state.suspect;
+    return copy;
+  }
+
+  /** The disk loses up to `count` of the last commits that it had promised to keep. Storages on it die. */
+  loseSynced(count: number): void {
+    const {platter} = this.#state;
+    this.#state.endLife();
+    const lost = Math.min(count, platter.synced);
+    platter.takeBack(platter.unsynced + lost);
+    if (lost > 0) {
+      this.#state.suspect = `${lost} synced commits are gone`;
+    }
+  }
+
+  /** The next commit fails. `applied` tells whether it took effect all the same. */
+  failNextCommit(code: StorageFailureCode, {applied}: {readonly applied: boolean}): void {
+    this.#state.commitFault = {code, applied};
+  }
+
+  /** Every read and scan fails until this is called with null. */
+  failReads(code: StorageFailureCode | null): void {
+    this.#state.readFault = code;
+  }
+
+  /** Nothing ends any more until `release`. */
+  hold(): void {
+    this.#state.held = true;
+  }
+
+  release(): void {
+    this.#state.held = false;
+    this.#state.thaw();
+  }
+}

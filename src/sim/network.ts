@@ -1,0 +1,152 @@
+/**
+ * A simulated network: one broker, and a connection to it for each host.
+ *
+ * All time comes from the clock and all chance from the random that it is made with: the same seed and
+ * the same calls give the same messages at the same times.
+ *
+ * Invariants:
+ *   1. A cut connection is noticed late, by its host and by the broker each in its own time; until then
+ *      the broker still chooses it from queue groups.
+ *   2. A connection that is healed before anyone noticed goes on, with what was held back; otherwise
+ *      that is lost and the host dials again.
+ *   3. Nothing of a crashed host runs again, and its name is free for the next.
+ */
+import type {Clock, TimerId} from '../ports/clock.js';
+import {SimBroker} from './broker.js';
+import {Line} from './line.js';
+import {calm, type NetworkFaults, type Range} from './network-faults.js';
+import type {SimRandom} from './random.js';
+import {type Fate, SimTransport} from './transport.js';
+
+export type SimNetworkOptions = {
+  readonly clock: Clock;
+  /** A stream of its own, such as `random.stream('network')`. */
+  readonly random: SimRandom;
+  readonly faults?: NetworkFaults;
+  /** Default 1 MiB, as a broker's own. */
+  readonly maxPayloadBytes?: number;
+  /** The broker's subject mappings. Default: none. */
+  readonly mapping?: (subject: string) => string;
+  /** Told what became of each message, and for which connection; for traces. */
+  readonly observe?: (fate: Fate, connection: string, subject: string) => void;
+};
+
+/** Which way a cut goes: the other way still works, which no end can tell from a full cut. */
+export type Cut = 'both' | 'toBroker' | 'fromBroker';
+
+type Connection = {
+  readonly transport: SimTransport;
+  readonly toBroker: Line;
+  readonly fromBroker: Line;
+  cut: boolean;
+  timers: TimerId[];
+};
+
+export class SimNetwork {
+  /** In force for what is sent from now on. */
+  faults: NetworkFaults;
+  readonly #options: SimNetworkOptions;
+  readonly #broker: SimBroker;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(options: SimNetworkOptions) {
+    this.#options = options;
+    this.faults = options.faults ?? calm;
+    this.#broker = new SimBroker(options.random, options.mapping ?? (subject => subject));
+  }
+
+  /** A connection under a name that no other uses; `cut`, `heal` and `crash` go by it. */
+  connect(name: string): SimTransport {
+    const {clock, random, observe, maxPayloadBytes = 1_048_576} = this.#options;
+    if (this.#connections.has(name)) {
+      throw new Error(`there is a connection '${name}' already`);
+    }
+    const toBroker = new Line(clock, random, () => this.faults);
+    const fromBroker = new Line(clock, random, () => this.faults);
+    const transport = new SimTransport({
+      closed: () => this.#connections.delete(name),
+      clock,
+      broker: this.#broker,
+      toBroker,
+      fromBroker,
+      maxPayloadBytes,
+      observe: (fate, subject) => observe?.(fate, name, subject),
+    });
+    this.#connections.set(name, {transport, toBroker, fromBroker, cut: false, timers: []});
+    return transport;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#connections.keys()];
+  }
+
+  cut(name: string, which: Cut = 'both'): void {
+    const connection = this.#connection(name);
+    if (which !== 'fromBroker') {
+      connection.toBroker.cut();
+    }
+    if (which !== 'toBroker') {
+      connection.fromBroker.cut();
+    }
+    if (connection.cut) {
+      return;
+    }
+    const {transport} = connection;
+    connection.cut = true;
+    this.#stopTimers(connection);
+    connection.timers = [
+      this.#later(this.faults.detectMs, () => transport.lose()),
+      this.#later(this.faults.detectMs, () => this.#broker.end(transport.session)),
+    ];
+  }
+
+  heal(name: string): void {
+    const connection = this.#connection(name);
+    const {transport, toBroker, fromBroker} = connection;
+    this.#stopTimers(connection);
+    connection.cut = false;
+    const unnoticed = transport.connected && this.#broker.has(transport.session);
+    if (!unnoticed) {
+      toBroker.reset();
+      fromBroker.reset();
+    }
+    toBroker.mend();
+    fromBroker.mend();
+    if (unnoticed) {
+      return;
+    }
+    this.#broker.end(transport.session);
+    transport.lose();
+    connection.timers = [this.#later(this.faults.redialMs, () => transport.dial())];
+  }
+
+  /** The host's process ends at once. The broker learns of it from the closed socket. */
+  crash(name: string): void {
+    const connection = this.#connection(name);
+    const {transport} = connection;
+    this.#stopTimers(connection);
+    this.#connections.delete(name);
+    connection.fromBroker.reset();
+    transport.crash();
+    this.#later(this.faults.delayMs, () => this.#broker.end(transport.session));
+  }
+
+  #connection(name: string): Connection {
+    const connection = this.#connections.get(name);
+    if (connection === undefined) {
+      throw new Error(`there is no connection '${name}'`);
+    }
+    return connection;
+  }
+
+  #stopTimers(connection: Connection): void {
+    for (const timer of connection.timers) {
+      this.#options.clock.clearTimeout(timer);
+    }
+    connection.timers = [];
+  }
+
+  #later(range: Range, run: () => void): TimerId {
+    return this.#options.clock.setTimeout(run, this.#options.random.between(...range));
+  }
+}

@@ -1,0 +1,20 @@
+/** Which of two topology documents a host goes by: the one it has stored or the one it was started with. */
+import type {Topology} from './document.js';
+
+/** A string is the reason why it can go by neither. */
+export function chooseTopology(stored: Topology | null, given: Topology | null): Topology | string {
+  if (stored === null || given === null) {
+    return (
+      stored ??
+      given ??
+      'this host has stored no topology yet: start it with --topology FILE, the cluster.json of its cluster'
+    );
+  }
+
+  if (stored.cluster.id !== given.cluster.id) {
+    const ids = `${stored.cluster.id}, the given topology to ${given.cluster.id}`;
+    return `the stored data belongs to cluster ${ids}: use another data folder or the right topology`;
+  }
+
+  return given.epoch > stored.epoch ? given : stored;
+}
