@@ -20,6 +20,7 @@
  */
 import {Code, reject, type Rejection} from './errors.js';
 import {splitName} from './keys.js';
+import {isSubject} from './wire/subject-grammar.js';
 
 export const VERBS = ['get', 'put', 'del'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -175,7 +176,7 @@ export class Subjects {
       ) &&
       !reply.startsWith(`${this.root}.`) &&
       !reply.startsWith('$') &&
-      !/[*>\s]|\.\.|\.$/.test(reply)
+      isSubject(reply)
     );
   }
 }

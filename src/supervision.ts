@@ -14,7 +14,11 @@ export type RestartPolicy = {
 };
 
 /** `recentMs`, oldest first, with this crash added and those outside the window dropped. */
-export function addCrash(policy: RestartPolicy, recentMs: readonly number[], nowMs: number): number[] {
+export function addCrash(
+  policy: RestartPolicy,
+  recentMs: readonly number[],
+  nowMs: number,
+): number[] {
   return [...recentMs.filter(crashMs => nowMs - crashMs < policy.windowMs), nowMs];
 }
 

@@ -1,10 +1,15 @@
 /** Answers in the making: the honest account of what a quorum did or did not do. */
 import type {StoredObject} from '../../src/causality/object.js';
-import {Code} from '../../src/errors.js';
+import type {Code} from '../../src/errors.js';
 import type {Tally} from '../../src/quorum/tally.js';
 import type {Answer, Outcome, Request} from './coordinator.messages.js';
 
-export function success(code: Code, object: StoredObject | null, tally: Tally, request: Request): Answer {
+export function success(
+  code: Code,
+  object: StoredObject | null,
+  tally: Tally,
+  request: Request,
+): Answer {
   return {
     code,
     text: '',

@@ -1,7 +1,8 @@
 /** Binds the effects that coordinator.machine.ts names: taking on requests, feeding replies, sweeping deadlines. */
 import type {StoredObject} from '../../src/causality/object.js';
 import type {WriteIntent} from '../../src/causality/write.js';
-import {highestHlc, liveSiblings} from '../../src/causality/write.js';
+import {shownSiblings} from '../../src/causality/siblings.js';
+import {highestHlc} from '../../src/causality/write.js';
 import {Code} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Mailbox} from '../../src/mailbox.js';
@@ -116,13 +117,20 @@ export class CoordinatorDesk implements Desk {
 
   peerLost(peer: string): void {
     for (const {no} of this.#flights.values()) {
-      this.reply({no, slot: peer, code: Code.unavailable, text: `${peer} was lost`, object: null, lost: true});
+      this.reply({
+        no,
+        slot: peer,
+        code: Code.unavailable,
+        text: `${peer} was lost`,
+        object: null,
+        lost: true,
+      });
     }
   }
 
   sweep(): void {
     const nowMs = this.nowMs();
-    for (const flight of [...this.#flights.values()]) {
+    for (const flight of this.#flights.values()) {
       flight.onTick(nowMs);
     }
   }
@@ -143,11 +151,11 @@ export class CoordinatorDesk implements Desk {
   }
 
   /** Sends the merged object to owners that were found to hold less; nobody waits for it. */
-  repair({partition, name, rules}: Request, bytes: Uint8Array, slots: readonly string[]): void {
+  repair({partition, name}: Request, bytes: Uint8Array, slots: readonly string[]): void {
     const gate = this.gate(partition);
     for (const slot of gate === undefined ? [] : slots) {
       if (slot === this.self) {
-        gate?.post({kind: 'merge', name, bytes, rules, done: () => undefined}, gate.epoch);
+        gate?.post({kind: 'merge', name, bytes, done: () => undefined}, gate.epoch);
       } else {
         this.send(slot, [ITEM.merge, 0, partition, gate?.epoch ?? 0, name, bytes]);
       }
@@ -180,7 +188,8 @@ export class CoordinatorDesk implements Desk {
 }
 
 function answerRead(flight: ReadFlight, merged: StoredObject | null): void {
-  const found = merged !== null && liveSiblings(merged).length > 0;
+  const {conflicts} = flight.request.rules;
+  const found = merged !== null && shownSiblings(merged, conflicts).length > 0;
   flight.finish(success(found ? Code.ok : Code.notFound, merged, flight.tally, flight.request));
 }
 
@@ -194,4 +203,3 @@ function intentOf({verb, context, id, value, deflated}: Request): WriteIntent {
     value,
   };
 }
-

@@ -10,7 +10,11 @@
  */
 import {setup} from 'xstate';
 import {unbound, unboundGuard} from '../../src/ports/unbound.js';
-import type {CoordinatorContext, CoordinatorEvent, CoordinatorInput} from './coordinator.messages.js';
+import type {
+  CoordinatorContext,
+  CoordinatorEvent,
+  CoordinatorInput,
+} from './coordinator.messages.js';
 
 export const coordinatorMachine = setup({
   types: {

@@ -62,9 +62,7 @@ export type Reply = {
 /** What waits in the coordinator's mailbox. */
 export type CoordinatorMail = {readonly request: Request} | {readonly reply: Reply};
 
-export type CoordinatorEvent =
-  | {type: 'coordinator.mail'}
-  | {type: 'coordinator.drain'};
+export type CoordinatorEvent = {type: 'coordinator.mail'} | {type: 'coordinator.drain'};
 
 export type CoordinatorInput = {readonly tickMs: number};
 export type CoordinatorContext = CoordinatorInput;

@@ -6,7 +6,7 @@
  *   1. It is met by R slots that answered from durable state, never by a refusal or an error (T42).
  *   2. Whoever is found to hold less gets the merged object, with its original dots, as a merge (T32).
  */
-import {mergeObjects} from '../../src/causality/merge.js';
+import {mergeObjects, sameWrites} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {Code} from '../../src/errors.js';
 import {Tally} from '../../src/quorum/tally.js';
@@ -46,7 +46,9 @@ export class ReadFlight implements Flight {
   }
 
   start(): void {
-    const reachable = this.#untried.filter(slot => slot === this.desk.self || this.desk.isLinked(slot));
+    const reachable = this.#untried.filter(
+      slot => slot === this.desk.self || this.desk.isLinked(slot),
+    );
     if (reachable.length < this.request.r) {
       const text = `${reachable.length} of the key's owners can be reached, R is ${this.request.r}: retry later or with a lower R`;
       this.desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
@@ -112,7 +114,9 @@ export class ReadFlight implements Flight {
     } else if (slot !== desk.self) {
       const item = [ITEM.read, no, request.partition, gate.epoch, request.name] as const;
       if (!desk.send(slot, item)) {
-        desk.reply(replyRejected(no, slot, {code: Code.unavailable, text: `${slot} is not reachable`}));
+        desk.reply(
+          replyRejected(no, slot, {code: Code.unavailable, text: `${slot} is not reachable`}),
+        );
       }
     } else {
       const rejection = gate.post(
@@ -153,7 +157,7 @@ function merge(a: StoredObject | null, b: StoredObject | null): StoredObject | n
 }
 
 function holds(object: StoredObject | null, merged: StoredObject): boolean {
-  return object !== null && mergeObjects(object, merged) === object;
+  return object !== null && sameWrites(object, merged);
 }
 
 function rank(desk: Desk, slot: string): number {

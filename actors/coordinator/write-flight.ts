@@ -56,15 +56,16 @@ export class WriteFlight implements Flight {
               decided: held => this.#decided(held, gate.epoch),
               done: refused =>
                 desk.reply(
-                  refused === null
-                    ? replyOk(no, desk.self)
-                    : replyRejected(no, desk.self, refused),
+                  refused === null ? replyOk(no, desk.self) : replyRejected(no, desk.self, refused),
                 ),
             },
             gate.epoch,
           );
     if (rejection !== null) {
-      desk.end(this, failure(rejection.code, `${rejection.text}; nothing was applied`, this.tally, this.request));
+      desk.end(
+        this,
+        failure(rejection.code, `${rejection.text}; nothing was applied`, this.tally, this.request),
+      );
     }
   }
 
@@ -73,7 +74,10 @@ export class WriteFlight implements Flight {
       this.#counted(this.tally.ack(slot), '');
     } else if (this.#held === null && slot === this.desk.self) {
       // The vnode turned the write down before it stamped it, so no copy exists anywhere.
-      this.desk.end(this, failure(code as Code, `${text}; nothing was applied`, this.tally, this.request));
+      this.desk.end(
+        this,
+        failure(code as Code, `${text}; nothing was applied`, this.tally, this.request),
+      );
     } else if (this.#held !== null) {
       this.#counted(lost ? this.tally.lose(slot) : this.tally.refuse(slot), text);
     }
@@ -82,7 +86,10 @@ export class WriteFlight implements Flight {
   onTick(nowMs: number): void {
     if (nowMs >= this.request.deadlineMs) {
       const seen = `${this.tally.acks} of ${this.request.w} copies were confirmed in time`;
-      this.desk.end(this, failure(Code.unknownOutcome, `${seen}; ${RETRY}`, this.tally, this.request));
+      this.desk.end(
+        this,
+        failure(Code.unknownOutcome, `${seen}; ${RETRY}`, this.tally, this.request),
+      );
     }
   }
 
@@ -111,7 +118,10 @@ export class WriteFlight implements Flight {
       const seen = `${tally.acks} of ${request.w} copies were made (${why})`;
       const possible = tally.acks + tally.lost >= request.w;
       const text = possible ? `${seen}, others may have been; ${RETRY}` : `${seen}; ${RETRY}`;
-      desk.end(this, failure(possible ? Code.unknownOutcome : Code.unavailable, text, tally, request));
+      desk.end(
+        this,
+        failure(possible ? Code.unknownOutcome : Code.unavailable, text, tally, request),
+      );
     }
   }
 }

@@ -16,7 +16,7 @@ import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import {publicTopology, serializeTopology, type Topology} from '../../src/topology/document.js';
-import {ownersOf, partitionsOf, policyOf} from '../../src/topology/lookup.js';
+import {ownersOf, partitionsOf} from '../../src/topology/lookup.js';
 import type {Envelope} from '../../src/wire/host-frames.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import {refusal} from '../coordinator/answers.js';
@@ -215,7 +215,7 @@ export class Assembly {
   }
 
   #receive(envelope: () => Envelope): void {
-    const {shared, topology} = this;
+    const {shared} = this;
     const reception = new Reception({
       ...shared,
       subjects: this.#subjects,
@@ -227,7 +227,6 @@ export class Assembly {
         shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
       lost: peer => shared.child(`link.${peer}`)?.send({type: 'link.lost'}),
       gate: partition => this.#gates.get(partition),
-      rulesOf: name => policyOf(topology, name.slice(0, name.indexOf('.'))),
       send: (peer, item) => this.#links.get(peer)?.outbox.post(item) === true,
       reply: reply => this.#coordinator.desk.reply(reply),
     });
@@ -280,7 +279,8 @@ export class Assembly {
     }
 
     if (!this.#mailbox.post({request: {...request, answer}})) {
-      const text = 'this host has all the requests it can hold; nothing was applied; retry elsewhere';
+      const text =
+        'this host has all the requests it can hold; nothing was applied; retry elsewhere';
       answer(refusal(Code.overloaded, text, request.n));
     }
 

@@ -15,10 +15,11 @@ import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
+import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
-import {Assembly} from './assembly.js';
+import {Assembly, type Shared} from './assembly.js';
 import {hostMachine} from './host.machine.js';
-import type {Crew, HostEvent} from './host.messages.js';
+import type {Crew, HostEvent, HostInput} from './host.messages.js';
 import {describeTree, type TreeNode} from './tree.js';
 
 export type HostPorts = {
@@ -60,109 +61,146 @@ export type RunningHost = {
   readonly tree: () => TreeNode;
 };
 
-export function startHost(ports: HostPorts, config: HostConfig, observer: HostObserver): RunningHost {
-  const {clock, storage} = ports;
-  const counters = new Counters();
-  const failpoints = new Failpoints(ports.exit);
-  const tell = (event: HostEvent) => {
-    if (root.getSnapshot().status === 'active') {
-      root.send(event);
+/** Starts at once; `observer.onReady` says when the host serves. */
+export function startHost(
+  ports: HostPorts,
+  config: HostConfig,
+  observer: HostObserver,
+): RunningHost {
+  const host = new Composition(ports, config, observer);
+  return {
+    counters: host.counters,
+    failpoints: host.failpoints,
+    stop: () => host.tell({type: 'host.stop'}),
+    tree: () => host.tree(),
+  };
+}
+
+class Composition {
+  readonly counters = new Counters();
+  readonly failpoints: Failpoints;
+  readonly #store: ReturnType<typeof bindStore>;
+  readonly #root: ActorRefFrom<typeof hostMachine>;
+  #opened: OpenReport | null = null;
+  #assembly: Assembly | null = null;
+
+  constructor(
+    private readonly ports: HostPorts,
+    private readonly config: HostConfig,
+    private readonly observer: HostObserver,
+  ) {
+    const {clock, storage} = ports;
+    this.failpoints = new Failpoints(ports.exit);
+    this.#store = bindStore(
+      {storage, clock, failpoints: this.failpoints, report: report => this.#hearStore(report)},
+      config.store,
+    );
+    this.#root = createActor(this.#bindHost(), {clock, input: this.#input()});
+    // Without an observer xstate rethrows a failure of the root through a real timer.
+    this.#root.subscribe({error: failure => observer.onFailed(failure)});
+    this.#root.start();
+  }
+
+  tell(event: HostEvent): void {
+    if (this.#root.getSnapshot().status === 'active') {
+      this.#root.send(event);
     }
-  };
+  }
 
-  let opened: OpenReport | null = null;
-  const store = bindStore(
-    {
-      storage,
-      clock,
-      failpoints,
-      report: report => {
-        opened = report.type === 'store.ready' ? report.report : opened;
-        tell(report);
-      },
-    },
-    config.store,
-  );
-  const topology = bindTopology({
-    storage,
-    commits: store.objects.commits,
-    onCurrent: document => tell({type: 'host.topology', document}),
-  });
-  const shared = {
-    ...ports,
-    config,
-    counters,
-    failpoints,
-    objects: store.objects,
-    hybrid: new HybridClock(),
-    mayContinue: () => opened?.clean === true && config.store.durability === 'fsync',
-    child: (id: string) => (root.getSnapshot().children as Record<string, AnyActorRef | undefined>)[id],
-    progress: () => tell({type: 'host.progress'}),
-    tree: () => describeTree(root, config.id, path => depthOf(path)),
-    emit: observer.onEvent,
-  };
+  tree(): TreeNode {
+    return describeTree(this.#root, this.config.id, path => this.#depthOf(path));
+  }
 
-  let assembly: Assembly | null = null;
-  const depthOf = (path: string): number => {
+  #hearStore(report: StoreReport): void {
+    if (report.type === 'store.ready') {
+      this.#opened = report.report;
+    }
+
+    this.tell(report);
+  }
+
+  #depthOf(path: string): number {
     const [, child = ''] = path.split('/');
-    return child === 'store' ? store.objects.commits.depth : (assembly?.depthOf(child) ?? 0);
-  };
-  const crew: Crew = {
-    store: () => store.machine,
-    topology: () => topology,
-    others: () => assembly?.children ?? [],
-    make: child => {
-      if (assembly === null) {
-        throw new Error(`${child} was asked for before the topology was known`);
-      }
+    return child === 'store'
+      ? this.#store.objects.commits.depth
+      : (this.#assembly?.depthOf(child) ?? 0);
+  }
 
-      return assembly.make(child);
-    },
-  };
-
-  const machine = hostMachine.provide({
-    guards: {isReady: () => assembly?.isReady === true},
-    actions: {
-      assemble: ({event}) => {
-        if (event.type === 'host.topology') {
-          assembly = new Assembly(shared, event.document);
-        }
-      },
-      tellReady: () => {
-        assembly?.openDoors();
-        observer.onReady();
-      },
-      tellCrash: (_, {child, error}) =>
-        observer.onEvent('crash', {actor: child, error: describeError(error)}),
-      scheduleRestart: (_, {child, delayMs}) => {
-        clock.setTimeout(() => tell({type: 'host.restart', child}), delayMs);
-      },
-      closeDoors: () => assembly?.closeDoors(),
-      closePartitions: () => assembly?.closePartitions(),
-      tellStopped: () => observer.onStopped(),
-      tellFailed: (_, {failure}) => observer.onFailed(failure),
-    },
-  });
-
-  const root: ActorRefFrom<typeof hostMachine> = createActor(machine, {
-    clock,
-    input: {
-      crew,
+  #input(): HostInput {
+    const {config, ports} = this;
+    return {
+      crew: this.#crew(),
       storeInput: {syncEveryMs: config.store.syncEveryMs},
       topologyInput: {given: config.topology},
       restartPolicy: config.restartPolicy,
       joinGraceMs: config.joinGraceMs,
       drainMs: config.drainMs,
-      nowMs: () => clock.nowMs(),
-    },
-  });
-  // Without an observer xstate rethrows a failure of the root through a real timer.
-  root.subscribe({error: failure => observer.onFailed(failure)});
-  root.start();
-  return {
-    counters,
-    failpoints,
-    stop: () => tell({type: 'host.stop'}),
-    tree: shared.tree,
-  };
+      nowMs: () => ports.clock.nowMs(),
+    };
+  }
+
+  #crew(): Crew {
+    const topology = bindTopology({
+      storage: this.ports.storage,
+      commits: this.#store.objects.commits,
+      onCurrent: document => this.tell({type: 'host.topology', document}),
+    });
+    return {
+      store: () => this.#store.machine,
+      topology: () => topology,
+      others: () => this.#assembly?.children ?? [],
+      make: child => {
+        if (this.#assembly === null) {
+          throw new Error(`${child} was asked for before the topology was known`);
+        }
+
+        return this.#assembly.make(child);
+      },
+    };
+  }
+
+  #bindHost() {
+    const {observer, ports} = this;
+    return hostMachine.provide({
+      guards: {isReady: () => this.#assembly?.isReady === true},
+      actions: {
+        assemble: ({event}) => {
+          if (event.type === 'host.topology') {
+            this.#assembly = new Assembly(this.#shared(), event.document);
+          }
+        },
+        tellReady: () => {
+          this.#assembly?.openDoors();
+          observer.onReady();
+        },
+        tellCrash: (_, {child, error}) =>
+          observer.onEvent('crash', {actor: child, error: describeError(error)}),
+        scheduleRestart: (_, {child, delayMs}) => {
+          ports.clock.setTimeout(() => this.tell({type: 'host.restart', child}), delayMs);
+        },
+        closeDoors: () => this.#assembly?.closeDoors(),
+        closePartitions: () => this.#assembly?.closePartitions(),
+        tellStopped: () => observer.onStopped(),
+        tellFailed: (_, {failure}) => observer.onFailed(failure),
+      },
+    });
+  }
+
+  #shared(): Shared {
+    return {
+      ...this.ports,
+      config: this.config,
+      counters: this.counters,
+      failpoints: this.failpoints,
+      objects: this.#store.objects,
+      hybrid: new HybridClock(),
+      mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
+      child: id => (this.#root.getSnapshot().children as Children)[id],
+      progress: () => this.tell({type: 'host.progress'}),
+      tree: () => this.tree(),
+      emit: this.observer.onEvent,
+    };
+  }
 }
+
+type Children = Readonly<Record<string, AnyActorRef | undefined>>;

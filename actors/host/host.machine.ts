@@ -60,6 +60,7 @@ export const hostMachine = setup({
 
       return {};
     }),
+    stopOld: stopChild(({event}) => (event.type === 'host.restart' ? event.child : '')),
     respawn: assign(({spawn, context: {crew}, event}) =>
       event.type === 'host.restart' ? start(spawn, event.child, crew.make(event.child)) : {},
     ),
@@ -99,7 +100,7 @@ export const hostMachine = setup({
     },
     'host.stop': '.draining',
     'host.restart': {
-      actions: [stopChild(({event}: {event: {child: string}}) => event.child), 'respawn'],
+      actions: ['stopOld', 'respawn'],
     },
     // Every crash of a child ends here; unhandled, it would take the host and all other children along.
     'xstate.error.actor.*': [
@@ -109,11 +110,14 @@ export const hostMachine = setup({
           'countCrash',
           {
             type: 'tellCrash',
-            params: ({event}) => ({child: asError(event).actorId, error: asError(event).error}),
+            params: ({event}: {event: unknown}) => ({
+              child: asError(event).actorId,
+              error: asError(event).error,
+            }),
           },
           {
             type: 'scheduleRestart',
-            params: ({context, event}) => ({
+            params: ({context, event}: {context: HostContext; event: unknown}) => ({
               child: asError(event).actorId,
               delayMs: restartDelayMs(context.restartPolicy, context.recentMs),
             }),

@@ -36,7 +36,9 @@ function describe(
   // A host keeps its children's crashes by id; a partition keeps those of its only child, the vnode.
   const crashOf = (child: string): Crash =>
     context.crashes?.[child] ??
-    (child === 'vnode' ? {restarts: context.restarts ?? 0, lastError: context.lastError ?? ''} : NEVER);
+    (child === 'vnode'
+      ? {restarts: context.restarts ?? 0, lastError: context.lastError ?? ''}
+      : NEVER);
 
   return {
     id,

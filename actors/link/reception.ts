@@ -10,7 +10,6 @@ import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
 import type {Message, Transport} from '../../src/ports/transport.js';
 import type {Subjects} from '../../src/subjects.js';
-import type {BucketRules} from '../../src/topology/rules.js';
 import {
   decodeHostFrame,
   encodeGreeting,
@@ -39,7 +38,6 @@ export type ReceptionPorts = {
   readonly welcomed: (peer: string, incarnation: string) => void;
   readonly lost: (peer: string) => void;
   readonly gate: (partition: number) => Gate | undefined;
-  readonly rulesOf: (name: string) => BucketRules;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
 };
@@ -135,8 +133,7 @@ export class Reception {
         }
       };
       const [, , partition, epoch, name, bytes] = item;
-      const rules = this.ports.rulesOf(name);
-      const operation = {kind: 'merge', name, bytes, rules, done: merged} as const;
+      const operation = {kind: 'merge', name, bytes, done: merged} as const;
       const rejection = this.#post(partition, epoch, operation);
       if (rejection !== null) {
         merged(rejection);

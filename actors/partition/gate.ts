@@ -30,7 +30,10 @@ export class Gate {
     }
 
     if (!this.admits) {
-      return reject(Code.unavailable, `partition ${this.partition} is not open on this host; retry`);
+      return reject(
+        Code.unavailable,
+        `partition ${this.partition} is not open on this host; retry`,
+      );
     }
 
     if (!this.mailbox.post(operation)) {

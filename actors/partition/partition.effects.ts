@@ -20,8 +20,7 @@ export function bindPartition(ports: PartitionPorts) {
     {
       ...ports,
       mailbox: gate.mailbox,
-      onServing: serving =>
-        self?.send({type: serving ? 'partition.serving' : 'partition.resting'}),
+      onServing: serving => self?.send({type: serving ? 'partition.serving' : 'partition.resting'}),
     },
     partition,
   );

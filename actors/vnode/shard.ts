@@ -12,15 +12,10 @@ import type {HybridClock} from '../../src/causality/hlc.js';
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {mergeObjects} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
-import {counterOf, type VersionVector} from '../../src/causality/version-vector.js';
-import {
-  applyWrite,
-  findRetry,
-  highestHlc,
-  liveSiblings,
-  pruneRetired,
-  resolveLww,
-} from '../../src/causality/write.js';
+import {counterOf, mergeVectors, type VersionVector} from '../../src/causality/version-vector.js';
+import {pruneRetired} from '../../src/causality/retired.js';
+import {liveSiblings} from '../../src/causality/siblings.js';
+import {applyWrite, findRetry, highestHlc, type WriteIntent} from '../../src/causality/write.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
@@ -32,7 +27,12 @@ import {hold, holdBytes, type Held} from '../../src/store/held.js';
 import {LEASE_LOW_DOTS, type Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
 import type {BucketRules} from '../../src/topology/rules.js';
-import type {CoordinateOperation, MergeOperation, ReadOperation, VnodeOperation} from './vnode.messages.js';
+import type {
+  CoordinateOperation,
+  MergeOperation,
+  ReadOperation,
+  VnodeOperation,
+} from './vnode.messages.js';
 
 export type ShardPorts = {
   readonly clock: Clock;
@@ -148,21 +148,20 @@ export class Shard {
       this.events.amnesia();
     }
 
-    const merged = settle(
-      mine === null ? theirs.object : mergeObjects(mine.object, theirs.object),
-      operation.rules,
-    );
+    const merged = mine === null ? theirs.object : mergeObjects(mine.object, theirs.object);
     if (merged === mine?.object) {
       this.#whenDurable(operation);
     } else if (merged === theirs.object) {
       this.#write(operation, mine, theirs);
     } else {
-      this.#write(operation, mine, hold(operation.name, merged));
+      this.#write(operation, mine, hold(operation.name, this.#forgetOldIds(merged)));
     }
   }
 
   #coordinate(operation: CoordinateOperation, mine: Held | null): void {
-    const {intent, rules} = operation;
+    const {rules} = operation;
+    // Where the last writer wins, a write also covers what is held, or what nobody is shown would pile up.
+    const intent = rules.conflicts === 'lww' ? coverAlso(operation.intent, mine) : operation.intent;
     if (mine !== null && findRetry(mine.object, intent.id) !== undefined) {
       operation.decided(mine);
       this.#whenDurable(operation);
@@ -181,9 +180,7 @@ export class Shard {
       return;
     }
 
-    const forgotten = hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS);
-    const written = pruneRetired(applyWrite(mine?.object, intent, stamp), forgotten);
-    const next = settle(written, rules);
+    const next = this.#forgetOldIds(applyWrite(mine?.object, intent, stamp));
     const held = hold(operation.name, next);
     const rejection = tooLarge(held, rules);
     if (rejection !== null) {
@@ -195,6 +192,10 @@ export class Shard {
     operation.decided(held);
     this.ports.failpoints.hit('put.sent', this.partition);
     this.#write(operation, mine, held);
+  }
+
+  #forgetOldIds(object: StoredObject): StoredObject {
+    return pruneRetired(object, hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS));
   }
 
   /** Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something (T2). */
@@ -255,8 +256,11 @@ export class Shard {
   }
 }
 
-function settle(object: StoredObject, rules: BucketRules): StoredObject {
-  return rules.conflicts === 'lww' ? resolveLww(object) : object;
+function coverAlso(intent: WriteIntent, held: Held | null): WriteIntent {
+  const {cover} = intent;
+  return held === null || cover === 'everything'
+    ? intent
+    : {...intent, cover: mergeVectors(held.object.vector, cover)};
 }
 
 function rejectFailure(failure: StorageFailure): Rejection {

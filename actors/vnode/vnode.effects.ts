@@ -5,9 +5,14 @@ import type {Mailbox} from '../../src/mailbox.js';
 import {MerkleTree} from '../../src/merkle/tree.js';
 import type {Random} from '../../src/ports/random.js';
 import type {Storage} from '../../src/ports/storage.js';
-import {encodeIdentity, extendLease, freshIdentity, type Identity} from '../../src/store/identity.js';
-import {identityKey} from '../../src/store/layout.js';
 import type {Durable} from '../../src/store/group-commit.js';
+import {
+  encodeIdentity,
+  extendLease,
+  freshIdentity,
+  type Identity,
+} from '../../src/store/identity.js';
+import {identityKey} from '../../src/store/layout.js';
 import {restoreVnode} from '../../src/store/restore.js';
 import {Shard, type ShardPorts} from './shard.js';
 import {vnodeMachine} from './vnode.machine.js';
@@ -21,107 +26,126 @@ export type VnodePorts = ShardPorts & {
   readonly onServing: (serving: boolean) => void;
 };
 
+type Self = ActorRefFrom<typeof vnodeMachine>;
+
 /** One vnode's machine, bound. Each actor made from it begins with a shard of its own. */
 export function bindVnode(ports: VnodePorts, partition: number) {
-  const {objects, storage, random, mailbox, onServing} = ports;
-  let self: ActorRefFrom<typeof vnodeMachine> | null = null;
-  let shard = newShard();
+  const effects = new VnodeEffects(ports, partition);
+  return vnodeMachine.provide({
+    actions: {
+      settle: ({self}) => effects.settle(self as Self),
+      restore: () => effects.restore(),
+      identify: (_, {identity}) => effects.identify(identity),
+      serve: () => effects.serve(),
+      work: () => effects.work(),
+      rest: () => effects.rest(),
+    },
+  });
+}
 
-  function newShard(): Shard {
-    const made: Shard = new Shard(partition, new MerkleTree(), ports, {
-      leaseLow: identity => extend(made, identity),
-      commitFailed: () => tell(made, {type: 'vnode.commitFailed'}),
-      amnesia: () => tell(made, {type: 'vnode.amnesia'}),
-      crashed: cause => tell(made, failed(cause)),
-      later,
-    });
-    return made;
+class VnodeEffects {
+  #self: Self | null = null;
+  #shard: Shard;
+
+  constructor(
+    private readonly ports: VnodePorts,
+    private readonly partition: number,
+  ) {
+    this.#shard = this.#newShard();
   }
 
-  /** What comes from an earlier shard's work must not move the vnode that has replaced it. */
-  function tell(from: Shard, event: VnodeEvent): void {
-    if (from === shard && !shard.retired) {
-      self?.send(event);
-    }
+  settle(self: Self): void {
+    this.#self = self;
+    this.#shard.retire();
+    const from = this.#newShard();
+    this.#shard = from;
+    this.ports.objects.commits.whenSettled(() => this.#tell(from, {type: 'vnode.settled'}));
   }
 
-  function later(operation: VnodeOperation): void {
-    if (!mailbox.post(operation)) {
-      operation.done(reject(Code.overloaded, 'the partition is restarting; retry'));
-    }
-  }
-
-  function record(identity: Identity, durable: Durable): void {
-    objects.commits.addRecord(identityKey(partition), encodeIdentity(identity), durable);
-  }
-
-  function extend(from: Shard, identity: Identity): void {
-    const next = extendLease(identity);
-    record(next, failure => {
-      if (failure !== null) {
-        tell(from, {type: 'vnode.commitFailed'});
-      } else if (from === shard) {
-        shard.renew(next);
-      }
+  restore(): void {
+    const from = this.#shard;
+    restoreVnode(this.ports.storage, this.partition, from.tree, (failure, {identity}) => {
+      this.#tell(from, failure === null ? {type: 'vnode.restored', identity} : failed(failure));
     });
   }
 
-  function identify(found: Identity | null): void {
-    const from = shard;
-    const next = found === null ? freshIdentity(random) : extendLease(found);
-    record(next, failure => {
-      if (failure === null && from === shard) {
-        shard.assume(next, found?.leasedUpTo ?? 0);
+  identify(found: Identity | null): void {
+    const from = this.#shard;
+    const next = found === null ? freshIdentity(this.ports.random) : extendLease(found);
+    this.#record(next, failure => {
+      if (failure === null && from === this.#shard) {
+        from.assume(next, found?.leasedUpTo ?? 0);
       }
 
-      tell(from, failure === null ? {type: 'vnode.identified'} : failed(failure));
+      this.#tell(from, failure === null ? {type: 'vnode.identified'} : failed(failure));
     });
+  }
+
+  serve(): void {
+    this.ports.mailbox.attach(() => this.#tell(this.#shard, {type: 'vnode.mail'}));
+    this.ports.onServing(true);
   }
 
   /** A crash half-way through the mail must not take along the operations that had not begun. */
-  function work(): void {
-    const mail = mailbox.take();
-    for (let next = 0; next < mail.length; next += 1) {
+  work(): void {
+    const mail = this.ports.mailbox.take();
+    for (const [index, operation] of mail.entries()) {
       try {
-        shard.take(mail[next] as VnodeOperation);
+        this.#shard.take(operation);
       } catch (error) {
-        mail.slice(next + 1).forEach(later);
-        shard.retire();
-        mailbox.detach();
-        onServing(false);
+        mail.slice(index + 1).forEach(waiting => this.#later(waiting));
+        this.rest();
+        this.#shard.retire();
         throw error;
       }
     }
   }
 
-  return vnodeMachine.provide({
-    actions: {
-      settle: args => {
-        self = args.self as ActorRefFrom<typeof vnodeMachine>;
-        shard.retire();
-        const from = newShard();
-        shard = from;
-        objects.commits.whenSettled(() => tell(from, {type: 'vnode.settled'}));
-      },
-      restore: () => {
-        const from = shard;
-        restoreVnode(storage, partition, from.tree, (failure, {identity}) => {
-          tell(from, failure === null ? {type: 'vnode.restored', identity} : failed(failure));
-        });
-      },
-      identify: (_, {identity}) => identify(identity),
-      serve: () => {
-        mailbox.attach(() => tell(shard, {type: 'vnode.mail'}));
-        onServing(true);
-      },
-      work,
-      rest: () => {
-        mailbox.detach();
-        onServing(false);
-        shard.rest();
-      },
-    },
-  });
+  rest(): void {
+    this.ports.mailbox.detach();
+    this.ports.onServing(false);
+    this.#shard.rest();
+  }
+
+  #newShard(): Shard {
+    const made: Shard = new Shard(this.partition, new MerkleTree(), this.ports, {
+      leaseLow: identity => this.#extend(made, identity),
+      commitFailed: () => this.#tell(made, {type: 'vnode.commitFailed'}),
+      amnesia: () => this.#tell(made, {type: 'vnode.amnesia'}),
+      crashed: cause => this.#tell(made, failed(cause)),
+      later: operation => this.#later(operation),
+    });
+    return made;
+  }
+
+  #extend(from: Shard, identity: Identity): void {
+    const next = extendLease(identity);
+    this.#record(next, failure => {
+      if (failure !== null) {
+        this.#tell(from, {type: 'vnode.commitFailed'});
+      } else if (from === this.#shard) {
+        from.renew(next);
+      }
+    });
+  }
+
+  #record(identity: Identity, durable: Durable): void {
+    const key = identityKey(this.partition);
+    this.ports.objects.commits.addRecord(key, encodeIdentity(identity), durable);
+  }
+
+  #later(operation: VnodeOperation): void {
+    if (!this.ports.mailbox.post(operation)) {
+      operation.done(reject(Code.overloaded, 'the partition is restarting; retry'));
+    }
+  }
+
+  /** What comes from an earlier shard's work must not move the vnode that has replaced it. */
+  #tell(from: Shard, event: VnodeEvent): void {
+    if (from === this.#shard && !from.retired) {
+      this.#self?.send(event);
+    }
+  }
 }
 
 function failed(cause: unknown): VnodeEvent {

@@ -19,7 +19,6 @@ export type MergeOperation = {
   readonly kind: 'merge';
   readonly name: string;
   readonly bytes: Uint8Array;
-  readonly rules: BucketRules;
   readonly done: (rejection: Rejection | null) => void;
 };
 

@@ -49,6 +49,20 @@ export function resolveLww(object: StoredObject): Sibling | undefined {
   return newestSibling(visibleSiblings(object));
 }
 
+/** What a reader is shown, newest first: no tombstones, and one value at most where the last writer wins. */
+export function shownSiblings(
+  object: StoredObject,
+  conflicts: 'siblings' | 'lww',
+): readonly Sibling[] {
+  if (conflicts === 'siblings') {
+    const live = liveSiblings(object);
+    return live.length < 2 ? live : live.toSorted((a, b) => (isNewer(a, b) ? -1 : 1));
+  }
+
+  const winner = resolveLww(object);
+  return winner === undefined || winner.tombstone ? [] : [winner];
+}
+
 function isNewer(a: Sibling, b: Sibling): boolean {
   return a.hlc === b.hlc ? compareDots(a.dots[0]!, b.dots[0]!) > 0 : a.hlc > b.hlc;
 }

@@ -94,12 +94,12 @@ export class ClientRequests {
     }
   }
 
-  #done(no: number, {verb, name}: Admitted, answer: Answer, reply: string): void {
+  #done(no: number, {verb, name, rules}: Admitted, answer: Answer, reply: string): void {
     const {code, text, object, acks, slots, outcome} = answer;
     const scope = this.ports.admission.contextScope(name);
     const shown =
       verb === 'get' && code === Code.ok
-        ? show(object, scope)
+        ? show(object, rules, scope)
         : {values: [], context: contextOf(object, scope)};
     this.ports.counters.answered(verb, code);
     this.#queue(reply, [no, code, text, shown.values, shown.context, acks, slots, outcome]);

@@ -56,7 +56,10 @@ function details({subjects, counters}: DiscoveryPorts, kind: Kind, started: stri
   }));
   switch (kind) {
     case 'INFO':
-      return {description: 'key-value store', endpoints: endpoints.map(e => ({...e, metadata: {}}))};
+      return {
+        description: 'key-value store',
+        endpoints: endpoints.map(e => ({...e, metadata: {}})),
+      };
     case 'STATS':
       return {
         started,

@@ -111,7 +111,7 @@ export class PlainRequests {
     const scope = admission.contextScope(request.name);
     const isRead = request.verb === 'get' && answer.code === Code.ok;
     const shown = isRead
-      ? show(answer.object, scope)
+      ? show(answer.object, request.rules, scope)
       : {values: [], context: contextOf(answer.object, scope)};
     counters.answered(request.verb, answer.code);
     const fields: Fields = [

@@ -12,7 +12,11 @@ export type QuestionPorts = {
 };
 
 /** A rejection for a question that is unknown or not allowed. */
-export function answerQuestion(ports: QuestionPorts, question: string, parameter: unknown): unknown {
+export function answerQuestion(
+  ports: QuestionPorts,
+  question: string,
+  parameter: unknown,
+): unknown {
   switch (question) {
     case 'status':
       return ports.status();

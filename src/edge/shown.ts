@@ -1,8 +1,10 @@
 /** What a client is shown of an answer: values unpacked, newest first, and the context that covers them. */
 import {sealContext, type ContextScope} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {highestHlc, liveSiblings} from '../causality/write.js';
+import {shownSiblings} from '../causality/siblings.js';
+import {highestHlc} from '../causality/write.js';
 import {OBJECT_BYTES_MAX} from '../limits.js';
+import type {BucketRules} from '../topology/rules.js';
 import {inflate} from '../wire/compression.js';
 
 export type Shown = {
@@ -14,14 +16,17 @@ export type Shown = {
 
 const NOTHING: Shown = {values: [], context: ''};
 
-export function show(object: StoredObject | null, scope: ContextScope): Shown {
+export function show(
+  object: StoredObject | null,
+  {conflicts}: BucketRules,
+  scope: ContextScope,
+): Shown {
   if (object === null) {
     return NOTHING;
   }
 
-  const newestFirst = liveSiblings(object).toSorted((a, b) => b.hlc - a.hlc);
   return {
-    values: newestFirst.map(sibling => inflate(sibling, OBJECT_BYTES_MAX)),
+    values: shownSiblings(object, conflicts).map(sibling => inflate(sibling, OBJECT_BYTES_MAX)),
     context: contextOf(object, scope),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What a simulated disk and the storages on it share: the platter, its marks, and the faults in force.
  *
- * Invariant: what was started before a crash never ends after it.
+ * Invariant: nothing ends for a storage that was made before the last crash.
  */
 import type {Clock} from '../ports/clock.js';
 import {StorageFailure} from '../ports/storage.js';
@@ -22,23 +22,15 @@ export class DiskState {
   held = false;
   commitFault: CommitFault | null = null;
   readFault: StorageFailureCode | null = null;
-  #lives = 0;
+  /** Counts crashes. A storage lives while this is what it was when the storage was made. */
+  life = 0;
   #frozen: Frozen[] = [];
 
   /** Ends the life of every storage that was made so far. */
   endLife(): void {
-    this.#lives++;
+    this.life++;
     this.owner = null;
     this.#frozen = [];
-  }
-
-  whileAlive(run: () => void): () => void {
-    const life = this.#lives;
-    return () => {
-      if (life === this.#lives) {
-        run();
-      }
-    };
   }
 
   whenNotHeld(clock: Clock, run: () => void): void {

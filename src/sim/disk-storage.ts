@@ -26,6 +26,7 @@ export class DiskStorage implements Storage {
   readonly #disk: DiskState;
   readonly #clock: Clock;
   readonly #random: SimRandom;
+  readonly #life: number;
   #phase: Phase = 'new';
   #commits = 0;
   #underWay = 0;
@@ -38,6 +39,7 @@ export class DiskStorage implements Storage {
     this.#disk = disk;
     this.#clock = clock;
     this.#random = random;
+    this.#life = disk.life;
   }
 
   open(done: (error: StorageFailure | null, report: OpenReport | null) => void): void {
@@ -161,11 +163,13 @@ export class DiskStorage implements Storage {
   #start(takes: Range, end: () => void): void {
     const stallMs = this.#random.chance(STALL_CHANCE) ? this.#between(STALL) : 0;
     this.#underWay++;
-    const run = this.#disk.whileAlive(() => {
-      this.#underWay--;
-      end();
-      this.#finishClose();
-    });
+    const run = () => {
+      if (this.#life === this.#disk.life) {
+        this.#underWay--;
+        end();
+        this.#finishClose();
+      }
+    };
     this.#clock.setTimeout(
       () => this.#disk.whenNotHeld(this.#clock, run),
       this.#between(takes) + stallMs,

@@ -21,7 +21,7 @@ export function restoreVnode(
       return;
     }
 
-    const content = answer == null ? null : openRecord(key, answer);
+    const content = answer === null || answer === undefined ? null : openRecord(key, answer);
     const identity = content === null ? null : decodeIdentity(content);
     restoreTree(storage, partition, tree, failure => done(failure, {identity}));
   });

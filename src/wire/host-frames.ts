@@ -31,7 +31,12 @@ export type ReadItem = readonly [
   name: string,
 ];
 /** `code` as in errors.ts; `text` is empty on success. */
-export type MergedItem = readonly [kind: typeof ITEM.merged, no: number, code: number, text: string];
+export type MergedItem = readonly [
+  kind: typeof ITEM.merged,
+  no: number,
+  code: number,
+  text: string,
+];
 /** `object` is null when the key has none here, or when `code` says why there is no answer. */
 export type FoundItem = readonly [
   kind: typeof ITEM.found,
@@ -93,8 +98,7 @@ export function decodeHostFrame(payload: Uint8Array): HostFrame | null {
   }
 
   const isData = kind === FRAME.data && Array.isArray(body);
-  const isGreeting =
-    (kind === FRAME.hello || kind === FRAME.welcome) && body instanceof Uint8Array;
+  const isGreeting = (kind === FRAME.hello || kind === FRAME.welcome) && body instanceof Uint8Array;
   if (!isData && !isGreeting) {
     return null;
   }

@@ -159,3 +159,24 @@ test('merge: replicas that differ only in retired ids hold the same writes', t =
   t.false(sameWrites(object, write(object, ['a', 3])));
   t.false(sameWrites(object, write(object, ['a', 3], {cover: EMPTY_VECTOR})));
 });
+
+// No replica that keeps its promises comes to this; a broken one must not leave two that never agree.
+test('merge: is commutative even where two histories contradict each other', t => {
+  const object = write(write(undefined, ['a', 1]), ['b', 1], {
+    cover: EMPTY_VECTOR,
+    id: 'p',
+    hlc: 5,
+  });
+  const [first, second] = object.siblings;
+  const onlyFirst = {...object, siblings: [first!]};
+  const onlySecond = {...object, siblings: [second!]};
+  const earlier = {...object, siblings: [first!, {...second!, hlc: 4}]};
+  for (const [a, b] of [
+    [object, onlyFirst],
+    [object, onlySecond],
+    [onlyFirst, onlySecond],
+    [object, earlier],
+  ] as const) {
+    t.deepEqual(mergeObjects(a, b), mergeObjects(b, a));
+  }
+});

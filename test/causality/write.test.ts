@@ -6,6 +6,7 @@ import {
   liveSiblings,
   newestSibling,
   resolveLww,
+  shownSiblings,
   visibleSiblings,
 } from '../../src/causality/siblings.js';
 import {EMPTY_VECTOR} from '../../src/causality/version-vector.js';
@@ -123,6 +124,17 @@ test('siblings: a last-writer-wins bucket shows the newest, also when that delet
   const tombstone = write(undefined, 'b', 1, {hlc: 6, tombstone: true, value: new Uint8Array()});
   t.true(resolveLww(mergeObjects(value, tombstone))?.tombstone);
   t.false(resolveLww(value)?.tombstone);
+});
+
+test('siblings: a reader is shown values newest first, and one where the last writer wins', t => {
+  const a = write(undefined, 'a', 1, {hlc: 5});
+  const b = write(undefined, 'b', 1, {hlc: 7});
+  const tombstone = write(undefined, 'c', 1, {hlc: 6, tombstone: true, value: new Uint8Array()});
+  const object = mergeObjects(a, mergeObjects(b, tombstone));
+  t.deepEqual(names(shownSiblings(object, 'siblings')), ['b1', 'a1']);
+  t.deepEqual(names(shownSiblings(object, 'lww')), ['b1']);
+  t.deepEqual(names(shownSiblings(mergeObjects(a, tombstone), 'siblings')), ['a1']);
+  t.deepEqual(shownSiblings(mergeObjects(a, tombstone), 'lww'), []);
 });
 
 test('retired: pruning forgets old ids, except of a sibling that is still there', t => {

@@ -1,7 +1,7 @@
 /** `up` as a program: real processes and a real broker, with hosts that only behave like hosts. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -45,8 +45,7 @@ async function start(
   const {behaviours = {}, ...options} = given;
   const data = options.data ?? temporaryFolder(t);
   for (const [id, behaviour] of Object.entries(behaviours)) {
-    mkdirSync(join(data, id), {recursive: true});
-    writeFileSync(join(data, id, 'behaviour'), String(behaviour));
+    writeFileSync(join(data, `${id}.behaviour`), String(behaviour));
   }
 
   const port = options.port ?? (await freePort());

@@ -1,0 +1,18 @@
+/** `quorate host`: one host process, in the foreground, until it is told to stop. */
+import {Command} from '@commander-js/extra-typings';
+
+export function hostCommand() {
+  return new Command('host')
+    .description('run one host of a cluster in this process')
+    .requiredOption('--id <id>', 'the host, as the topology names it')
+    .requiredOption('--data <folder>', 'where its database lies')
+    .option('--server <url>', 'the broker', process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222')
+    .option('--topology <file>', "the cluster's cluster.json; needed on the first start only")
+    .option('--durability <mode>', 'fsync, interval or none', 'fsync')
+    .option('--cache-mb <n>', 'memory for cached objects, in MiB')
+    .option('--dev', 'answer requests that break the host on purpose, for tests')
+    .action(async options => {
+      const {runHost} = await import('../host/run-host.js');
+      process.exitCode = await runHost(options);
+    });
+}

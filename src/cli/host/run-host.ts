@@ -1,0 +1,201 @@
+/** Puts a host together from the real adapters and runs it: the composition root of a host process. */
+import {readFileSync} from 'node:fs';
+import {startHost, type RunningHost} from '../../../actors/host/host.effects.js';
+import {connectNats} from '../../adapters/nats-transport.js';
+import {RocksStorage} from '../../adapters/rocks-storage.js';
+import {SystemClock} from '../../adapters/system-clock.js';
+import {SystemRandom} from '../../adapters/system-random.js';
+import {DEFAULT_HOST_CONFIG} from '../../config.js';
+import {StorageFailure} from '../../ports/storage.js';
+import type {Transport} from '../../ports/transport.js';
+import {Subjects} from '../../subjects.js';
+import {describeError} from '../../supervision.js';
+import {parseTopology, type Topology} from '../../topology/document.js';
+import {ExitCode} from '../exit-codes.js';
+import {splitServer} from '../server-url.js';
+import {VERSION} from '../version.js';
+import {answersElsewhere} from './answers-elsewhere.js';
+import {createLog, type Log} from './log.js';
+
+export type HostOptions = {
+  readonly id: string;
+  readonly data: string;
+  readonly server: string;
+  readonly topology?: string | undefined;
+  readonly durability: string;
+  readonly cacheMb?: string | undefined;
+  readonly dev?: true | undefined;
+};
+
+type Narration = {
+  readonly log: Log;
+  readonly transport: Transport;
+  readonly subjects: Subjects;
+};
+
+type Durability = 'fsync' | 'interval' | 'none';
+
+class Refusal extends Error {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Resolves with the exit code once the host has ended. */
+export async function runHost(options: HostOptions): Promise<number> {
+  const log = createLog(options.id);
+  try {
+    return await run(options, log);
+  } catch (error) {
+    log.fatal({event: 'failed', error: describeError(error)}, describeError(error));
+    return exitCodeOf(error);
+  }
+}
+
+async function run(options: HostOptions, log: Log): Promise<number> {
+  const {id, data} = options;
+  const durability = checkDurability(options.durability);
+  const cacheBytes = cacheBytesOf(options);
+  const topology = options.topology === undefined ? null : readTopology(options.topology);
+  const clock = new SystemClock();
+  const random = new SystemRandom();
+  const transport = await connectNats({
+    ...splitServer(options.server),
+    name: id,
+    onError: error => log.warn({event: 'transport'}, describeError(error)),
+  });
+  const subjects = new Subjects(topology?.cluster.name ?? 'quorate');
+  if (await answersElsewhere(id, {transport, subjects, random, clock})) {
+    throw new Refusal(
+      ExitCode.storeLocked,
+      `a host with the id ${id} answers already: stop it, or start this one under another id`,
+    );
+  }
+
+  try {
+    return await new Promise((resolve, reject) => {
+      const host = startHost(
+        {clock, random, transport, storage: new RocksStorage(data), exit: killMyself},
+        {
+          ...DEFAULT_HOST_CONFIG,
+          id,
+          topology,
+          version: VERSION,
+          isDevelopment: options.dev === true,
+          store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes},
+        },
+        {
+          ...narrate(id, {log, transport, subjects}),
+          onStopped: () => resolve(ExitCode.ok),
+          onFailed: reject,
+        },
+      );
+      stopWhenTold(host, log);
+    });
+  } finally {
+    await close(transport);
+    log.info({event: 'stopped'}, 'stopped');
+    if (process.connected) {
+      process.disconnect();
+    }
+  }
+}
+
+function narrate(id: string, {log, transport, subjects}: Narration) {
+  return {
+    onReady: () => {
+      log.info({event: 'ready'}, 'ready');
+      process.send?.({type: 'ready', host: id});
+    },
+    onEvent: (kind: string, details: Readonly<Record<string, unknown>>) => {
+      log.info({event: kind, ...details}, kind);
+      const event = JSON.stringify({host: id, kind, ...details});
+      transport.publish(subjects.event(id, kind), Buffer.from(event));
+    },
+  };
+}
+
+/** As a power cut would: nothing is flushed, nobody is told. */
+function killMyself(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** A signal, a word from the parent, or the parent's death: each ends the host in order. */
+function stopWhenTold(host: RunningHost, log: Log): void {
+  const stop = (why: string) => {
+    log.info({event: 'stopping', why}, `stopping: ${why}`);
+    host.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop(signal));
+  }
+
+  process.on('disconnect', () => stop('the parent process ended'));
+  process.on('message', message => {
+    if (typeof message === 'object' && message !== null && 'type' in message) {
+      if (message.type === 'stop') {
+        stop('the parent process asked');
+      }
+    }
+  });
+}
+
+function readTopology(file: string): Topology {
+  try {
+    return parseTopology(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const text = `the topology in ${file} cannot be used: ${describeError(error)}`;
+    throw new Refusal(ExitCode.configuration, text);
+  }
+}
+
+function checkDurability(text: string): Durability {
+  if (text === 'fsync' || text === 'interval' || text === 'none') {
+    return text;
+  }
+
+  const allowed = 'use fsync, interval or none';
+  throw new Refusal(ExitCode.usage, `--durability cannot be '${text}': ${allowed}`);
+}
+
+function cacheBytesOf({cacheMb}: HostOptions): number {
+  if (cacheMb === undefined) {
+    return DEFAULT_HOST_CONFIG.store.cacheBytes;
+  }
+
+  if (!/^[1-9]\d{0,5}$/.test(cacheMb)) {
+    throw new Refusal(ExitCode.usage, `--cache-mb cannot be '${cacheMb}': use a number of MiB`);
+  }
+
+  return Number(cacheMb) * 1024 * 1024;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Refusal) {
+    return error.exitCode;
+  }
+
+  if (error instanceof StorageFailure) {
+    switch (error.code) {
+      case 'CORRUPT':
+        return ExitCode.storeCorrupt;
+      case 'LOCKED':
+        return ExitCode.storeLocked;
+      case 'CANNOT_LOAD':
+        return ExitCode.configuration;
+      default:
+        return ExitCode.generic;
+    }
+  }
+
+  return ExitCode.generic;
+}
+
+function close(transport: Transport): Promise<void> {
+  return new Promise(resolve => {
+    transport.close(resolve);
+  });
+}

@@ -1,0 +1,33 @@
+/** The command line. Every command loads what it needs only when it runs. */
+import {Command} from '@commander-js/extra-typings';
+import {hostCommand} from './cli/commands/host.js';
+import {upCommand} from './cli/commands/up.js';
+import {ExitCode} from './cli/exit-codes.js';
+import {VERSION} from './cli/version.js';
+
+const program = new Command('quorate')
+  .description('an always-on key-value store made of actors on NATS')
+  .version(VERSION)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addCommand(upCommand())
+  .addCommand(hostCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = isCommanderError(error) ? usageExit(error) : report(error);
+}
+
+function isCommanderError(error: unknown): error is {code: string; exitCode: number} {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
+function usageExit({exitCode}: {exitCode: number}): number {
+  return exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+}
+
+function report(error: unknown): number {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return ExitCode.generic;
+}

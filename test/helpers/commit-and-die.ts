@@ -1,0 +1,31 @@
+/**
+ * A process that opens a store, commits and dies by SIGKILL: after the given commits, or, with a count, never
+ * by itself: it commits `last = 1, 2, ...` and prints each number once its commit was reported.
+ */
+import {RocksStorage} from '../../src/adapters/rocks-storage.js';
+import {commit, open, put} from './storage-calls.js';
+
+type Wire = Array<{operations: Array<[key: string, value: string | null]>; sync: boolean}>;
+
+const [folder = '', mode = '', argument = ''] = process.argv.slice(2);
+const storage = new RocksStorage(folder, {writeBufferBytes: 64 * 1024});
+await open(storage);
+
+if (mode === 'loop') {
+  const value = 'x'.repeat(Number(argument));
+  for (let number = 1; ; number++) {
+    await commit(storage, [put('last', String(number)), put(`k${number}`, value)]);
+    process.stdout.write(`${number}\n`);
+  }
+}
+
+const bytes = (text: string) => Buffer.from(text, 'base64');
+const commits: Wire = JSON.parse(argument);
+for (const {operations, sync} of commits) {
+  const decoded = operations.map(([key, value]) => ({
+    key: bytes(key),
+    value: value === null ? null : bytes(value),
+  }));
+  await commit(storage, decoded, {sync});
+}
+process.kill(process.pid, 'SIGKILL');
