@@ -6,7 +6,7 @@
  * library in a standard folder.
  */
 import {execFile} from 'node:child_process';
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {fetchDebianFile} from './apt.js';
@@ -84,13 +84,16 @@ function isOnSystem(): boolean {
 
   return ['/usr/lib', '/lib', '/usr/lib64', '/lib64'].some(
     dir =>
-      existsSync(join(dir, library)) ||
+      isLibrary(join(dir, library)) ||
       (existsSync(dir) &&
         readdirSync(dir).some(
-          inner => inner.endsWith('-linux-gnu') && existsSync(join(dir, inner, library)),
+          inner => inner.endsWith('-linux-gnu') && isLibrary(join(dir, inner, library)),
         )),
   );
 }
+
+const isLibrary = (path: string): boolean =>
+  (statSync(path, {throwIfNoEntry: false})?.size ?? 0) > 0;
 
 async function loadInChild(env: NodeJS.ProcessEnv): Promise<string | null> {
   const program = `import('rocksdb-native').catch(error => {
