@@ -48,7 +48,9 @@ async function main() {
   tally(ava);
 }
 
-const load = name => import(new URL(`../dist/src/provision/${name}.js`, import.meta.url).href);
+async function load(name) {
+  return await import(new URL(`../dist/src/provision/${name}.js`, import.meta.url).href);
+}
 
 /** The environment for the tests, or null when broker or storage engine cannot be had. */
 async function provision() {
