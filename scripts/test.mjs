@@ -61,7 +61,8 @@ async function provision() {
     ]);
     const {path, version} = await findBroker({env: process.env, talk: say});
     say(`broker: nats-server ${version} (${path})`);
-    return withLibraries(process.env, await ensureLibatomic({env: process.env, talk: say}));
+    const libraries = await ensureLibatomic({env: process.env, talk: say});
+    return withLibraries({...process.env, QUORATE_NATS_SERVER: path}, libraries);
   } catch (error) {
     fail(error.message);
     return null;

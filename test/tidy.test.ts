@@ -32,7 +32,9 @@ function filesBelow(folder: string): string[] {
   }
 }
 
-const blank = (comment: string) => comment.replaceAll(/[^\n]/g, ' ');
+function blank(comment: string): string {
+  return comment.replaceAll(/[^\n]/g, ' ');
+}
 
 /** Keeps the line breaks, so that a place in the result is a place in the file. */
 function withoutComments(text: string): string {
