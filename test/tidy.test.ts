@@ -1,4 +1,6 @@
-/** The house rules that no linter knows, run over every source file. A finding is `file:line what`. */
+/**
+ * The house rules that no linter knows, run over every source file. A finding is `file:line what`.
+ */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, posix} from 'node:path';
 import {fileURLToPath} from 'node:url';

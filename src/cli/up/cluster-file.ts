@@ -1,10 +1,13 @@
 /**
- * The cluster's topology as `up` keeps it: `cluster.json` in the data folder, made on the first run.
+ * The cluster's topology as `up` keeps it: `cluster.json` in the data folder, made on the first
+ * run.
  *
  * Invariants:
  *   1. What is stored is never changed by options: options that contradict it are refused.
- *   2. The file appears whole and synced, or not at all, and only its owner can read the secret in it.
- *   3. A data folder that holds hosts but no cluster file is refused: a new cluster would not own it.
+ *   2. The file appears whole and synced, or not at all, and only its owner can read the secret in
+ *      it.
+ *   3. A data folder that holds hosts but no cluster file is refused: a new cluster would not own
+ *      it.
  */
 import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync} from 'node:fs';
 import {writeFileSync} from 'node:fs';

@@ -64,7 +64,8 @@ function wordsVoice(): Voice {
       const lines = [
         '',
         `ready  ${server}`,
-        `       cluster ${cluster}, ${hosts.length} hosts, ${partitions} partitions, n ${n}, data ${data}`,
+        `       cluster ${cluster}, data ${data}`,
+        `       ${hosts.length} hosts, ${partitions} partitions, n ${n}`,
         '',
         'Try in another shell, in this folder:',
         ...tries.map(command => `  ${command}`),

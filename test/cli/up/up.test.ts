@@ -57,7 +57,8 @@ async function start(
   t.teardown(async () => {
     child.kill('SIGKILL');
     await exited;
-    // Whoever shares the folder of another run was torn down before it, and leaves the waiting to it.
+    // Whoever shares the folder of another run was torn down before it, and leaves the waiting to
+    // it.
     await until(() => options.data !== undefined || !childrenOf(data).some(lives));
   });
   const lines: Line[] = [];
