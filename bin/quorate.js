@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /**
- * The command as `npx quorate` runs it. Committed and executable, because what the compiler writes is neither there
- * before the first build nor marked executable, and npm remembers a command that it could not link.
+ * The command as `npx quorate` runs it. Committed and executable, because what the compiler writes
+ * is neither there before the first build nor marked executable, and npm remembers a command that
+ * it could not link.
  *
- * Only `host` opens the store in its own process. Where the project fetched a shared library for the store, the
- * loader has to be told before the process starts: then the host runs in a second process.
+ * Only `host` opens the store in its own process. Where the project fetched a shared library for
+ * the store, the loader has to be told before the process starts: then the host runs in a second
+ * process.
  */
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,12 +1,14 @@
 /**
- * Makes a clone ready to run: checks Node, installs packages, compiles. Runs before `npm start` and `npm test`, as
- * plain JavaScript on nothing but Node, since nothing else is there yet.
+ * Makes a clone ready to run: checks Node, installs packages, compiles. Runs before `npm start` and
+ * `npm test`, as plain JavaScript on nothing but Node, since nothing else is there yet.
  *
  * Invariants:
  *   1. What is up to date is left alone: a second run takes a fraction of a second.
- *   2. Packages and build are stamped only when they are complete, so an interrupted run is done over.
+ *   2. Packages and build are stamped only when they are complete, so an interrupted run is done
+ *      over.
  *   3. Two runs at once do not disturb each other: the second waits.
- *   4. `dist` is replaced as a whole, so nothing of a deleted source stays, and a failed build leaves the old one.
+ *   4. `dist` is replaced as a whole, so nothing of a deleted source stays, and a failed build
+ *      leaves the old one.
  */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
@@ -59,7 +61,8 @@ function install() {
   }
 
   timed('installing packages (npm ci)', () => {
-    // Developers' packages hold the compiler, so they are needed also where NODE_ENV says production.
+    // Developers' packages hold the compiler, so they are needed also where NODE_ENV says
+    // production.
     npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
   });
   writeFileSync(stamp, wanted);
@@ -146,7 +149,10 @@ function readOrEmpty(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-/** A folder is made by one process only. One left by a run that died, or that is very old, is taken over. */
+/**
+ * A folder is made by one process only. One left by a run that died, or that is very old, is taken
+ * over.
+ */
 async function lock() {
   const folder = inProject('.cache', 'setup.lock');
   const owner = join(folder, 'pid');

@@ -1,6 +1,7 @@
 /**
- * `npm test`: sets up what the tests need, then lint, format and all tests. Arguments go to AVA, for example
- * `npm test -- dist/test/actors/process.test.js`. The last line is `N passed, N failed`, with `, N skipped` when some were.
+ * `npm test`: sets up what the tests need, then lint, format and all tests. Arguments go to AVA,
+ * for example `npm test -- dist/test/actors/process.test.js`. The last line is `N passed, N
+ * failed`, with `, N skipped` when some were.
  */
 import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
@@ -47,9 +48,12 @@ async function main() {
   tally(ava);
 }
 
+async function load(name) {
+  return await import(new URL(`../dist/src/provision/${name}.js`, import.meta.url).href);
+}
+
 /** The environment for the tests, or null when broker or storage engine cannot be had. */
 async function provision() {
-  const load = name => import(new URL(`../dist/src/provision/${name}.js`, import.meta.url).href);
   try {
     const [{findBroker}, {ensureLibatomic, withLibraries}] = await Promise.all([
       load('broker'),
@@ -57,7 +61,8 @@ async function provision() {
     ]);
     const {path, version} = await findBroker({env: process.env, talk: say});
     say(`broker: nats-server ${version} (${path})`);
-    return withLibraries(process.env, await ensureLibatomic({env: process.env, talk: say}));
+    const libraries = await ensureLibatomic({env: process.env, talk: say});
+    return withLibraries({...process.env, QUORATE_NATS_SERVER: path}, libraries);
   } catch (error) {
     fail(error.message);
     return null;
@@ -69,7 +74,10 @@ function fail(why) {
   say(why);
 }
 
-/** AVA ends with lines such as `3 tests passed`; exceptions outside of tests are counted as failures too. */
+/**
+ * AVA ends with lines such as `3 tests passed`; exceptions outside of tests are counted as failures
+ * too.
+ */
 function tally({code, output}) {
   const count = pattern =>
     [...output.matchAll(pattern)].reduce((sum, [, number]) => sum + Number(number), 0);
@@ -82,7 +90,9 @@ function tally({code, output}) {
   counts.failed += failed === 0 && code !== 0 ? 1 : failed;
 }
 
-/** Runs a script with Node. What it prints is passed on as it comes, and its end kept for counting. */
+/**
+ * Runs a script with Node. What it prints is passed on as it comes, and its end kept for counting.
+ */
 async function run(args, env = process.env) {
   return await new Promise(resolve => {
     const child = spawn(process.execPath, args, {

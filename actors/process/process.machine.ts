@@ -10,8 +10,10 @@
  * Invariants:
  *   1. A new process is launched only after the last one was seen to exit.
  *   2. Nothing is launched after a stop was asked.
- *   3. The delay before a restart doubles from half a second to half a minute, and starts over after a ready minute.
- *   4. An exit that a restart cannot cure ends it, and so do five failures of one that never got ready.
+ *   3. The delay before a restart doubles from half a second to half a minute, and starts over
+ *      after a ready minute.
+ *   4. An exit that a restart cannot cure ends it, and so do five failures of one that never got
+ *      ready.
  *   5. A stop or a start that outlasts its time ends in a kill, never in waiting for ever.
  *   6. Asked a second time to stop, it is killed at once.
  */

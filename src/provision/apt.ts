@@ -1,5 +1,6 @@
 /**
- * Takes one file out of a package of a Debian family's distribution, without root and without touching the system.
+ * Takes one file out of a package of a Debian family's distribution, without root and without
+ * touching the system.
  *
  * Invariants:
  *   1. The wanted file appears under its final name whole, or not at all.
@@ -80,7 +81,10 @@ async function waitForLock(path: string, {talk, signal}: FetchOptions): Promise<
   }
 }
 
-/** Lists are fetched only when there are none yet, or when the package that they name is no longer served. */
+/**
+ * Lists are fetched only when there are none yet, or when the package that they name is no longer
+ * served.
+ */
 async function download(name: string, aptDir: string, options: FetchOptions): Promise<string> {
   const config = await configure(aptDir);
   const into = join(aptDir, 'archives', name);
@@ -97,7 +101,8 @@ async function download(name: string, aptDir: string, options: FetchOptions): Pr
   const hadLists = (await readdir(join(aptDir, 'lists'))).some(file => file.includes('Packages'));
   try {
     if (!hadLists) {
-      // One unreachable extra source fails the whole update, though ours may be there: the download decides.
+      // One unreachable extra source fails the whole update, though ours may be there: the download
+      // decides.
       await apt('update').catch(() => {});
     }
 
@@ -156,7 +161,8 @@ async function takeOut(archive: string, wanted: DebianFile, aptDir: string, opti
     }
 
     await mkdir(dirname(wanted.target), {recursive: true});
-    // Through a link of the package the file itself is copied, and the rename makes it appear whole.
+    // Through a link of the package the file itself is copied, and the rename makes it appear
+    // whole.
     const draft = `${wanted.target}.draft`;
     await copyFile(join(root, found), draft);
     await chmod(draft, 0o755);

@@ -1,6 +1,6 @@
 /**
- * Where nats-server comes from, in this order: QUORATE_NATS_SERVER, the PATH and the folders for servers, the
- * project's cache, the distribution's package.
+ * Where nats-server comes from, in this order: QUORATE_NATS_SERVER, the PATH and the folders for
+ * servers, the project's cache, the distribution's package.
  *
  * Invariants:
  *   1. A broker that is returned was run once and told its version, which is new enough.
@@ -15,7 +15,10 @@ import {ProvisionProblem, type Talk} from './problem.js';
 import {cachedBroker, defaultCacheDir} from './project-cache.js';
 
 const run = promisify(execFile);
-/** The oldest release whose subject mappings know `partition()` and `wildcard()` as our configuration uses them. */
+/**
+ * The oldest release whose subject mappings know `partition()` and `wildcard()` as our
+ * configuration uses them.
+ */
 const oldest = {major: 2, minor: 9};
 const versionTimeoutMs = 10_000;
 
@@ -101,7 +104,7 @@ const noBroker = (cause: ProvisionProblem) =>
     `no NATS broker: ${cause.message}
 There are three ways to have one:
   1. start one yourself and name it: --server nats://127.0.0.1:4222, or NATS_URL
-  2. install nats-server 2.9 or newer, so that it is on the PATH (Debian: apt-get install nats-server)
-  3. on a Debian family, let this command fetch the package: it needs apt-get and the package mirror`,
+  2. install nats-server 2.9 or newer on the PATH (Debian: apt-get install nats-server)
+  3. on a Debian family, let this command fetch it: it needs apt-get and the package mirror`,
     {cause},
   );

@@ -1,4 +1,7 @@
-/** The `code` of an error of the operating system or of Node ('ENOENT', 'ABORT_ERR'), or '' when it has none. */
+/**
+ * The `code` of an error of the operating system or of Node ('ENOENT', 'ABORT_ERR'), or '' when it
+ * has none.
+ */
 export function errorCode(error: unknown): string {
   const code = fieldOf(error, 'code');
   return typeof code === 'string' ? code : '';

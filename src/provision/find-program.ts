@@ -1,10 +1,13 @@
+/** Programs of this machine, as paths: those of the PATH, and where Debian puts servers. */
 import {accessSync, constants, statSync} from 'node:fs';
 import {delimiter, isAbsolute, join} from 'node:path';
 
 /** Debian puts servers into folders that an ordinary user's PATH lacks. */
 const serverDirs = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin'];
 
-/** Every executable of that name, first the PATH's, then those of `extraDirs`. Absolute paths only. */
+/**
+ * Every executable of that name, first the PATH's, then those of `extraDirs`. Absolute paths only.
+ */
 export function findPrograms(
   name: string,
   env: NodeJS.ProcessEnv,

@@ -1,11 +1,12 @@
 /**
  * The LSM binding needs libatomic.so.1 on Linux, which a small system may lack.
  *
- * Invariant: what is returned was tried. With that folder first in LD_LIBRARY_PATH, or with nothing at all when it
- * is null, a process of its own has loaded the binding, or the system has the library in a standard folder.
+ * Invariant: what is returned was tried. With that folder first in LD_LIBRARY_PATH, or with nothing
+ * at all when it is null, a process of its own has loaded the binding, or the system has the
+ * library in a standard folder.
  */
 import {execFile} from 'node:child_process';
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {fetchDebianFile} from './apt.js';
@@ -29,8 +30,8 @@ export type LibatomicOptions = {
 };
 
 /**
- * Returns the folder that belongs into LD_LIBRARY_PATH before a process starts that opens the store, or null when
- * none is needed. Rejects with `ProvisionProblem`, which names libatomic1.
+ * Returns the folder that belongs into LD_LIBRARY_PATH before a process starts that opens the
+ * store, or null when none is needed. Rejects with `ProvisionProblem`, which names libatomic1.
  */
 export async function ensureLibatomic(options: LibatomicOptions): Promise<string | null> {
   const {env, talk, cacheDir = defaultCacheDir, signal, tryLoading = loadInChild} = options;
@@ -72,7 +73,10 @@ export function withLibraries(env: NodeJS.ProcessEnv, folder: string | null): No
   return {...env, LD_LIBRARY_PATH: path};
 }
 
-/** Looks where the loader looks, in a few milliseconds; a miss here only means that loading is tried. */
+/**
+ * Looks where the loader looks, in a few milliseconds; a miss here only means that loading is
+ * tried.
+ */
 function isOnSystem(): boolean {
   if (process.platform !== 'linux') {
     return true;
@@ -80,13 +84,16 @@ function isOnSystem(): boolean {
 
   return ['/usr/lib', '/lib', '/usr/lib64', '/lib64'].some(
     dir =>
-      existsSync(join(dir, library)) ||
+      isLibrary(join(dir, library)) ||
       (existsSync(dir) &&
         readdirSync(dir).some(
-          inner => inner.endsWith('-linux-gnu') && existsSync(join(dir, inner, library)),
+          inner => inner.endsWith('-linux-gnu') && isLibrary(join(dir, inner, library)),
         )),
   );
 }
+
+const isLibrary = (path: string): boolean =>
+  (statSync(path, {throwIfNoEntry: false})?.size ?? 0) > 0;
 
 async function loadInChild(env: NodeJS.ProcessEnv): Promise<string | null> {
   const program = `import('rocksdb-native').catch(error => {
@@ -108,8 +115,8 @@ async function loadInChild(env: NodeJS.ProcessEnv): Promise<string | null> {
 const cannotLoad = (why: string, cause?: unknown) =>
   new ProvisionProblem(
     `the storage engine cannot be loaded: ${why}
-It needs the system library libatomic1 (and glibc 2.34 or newer). As root: apt-get install libatomic1
-(Fedora, RHEL: dnf install libatomic). Without root, on a Debian family, this command fetches it itself:
+It needs glibc 2.34 or newer and the system library libatomic1. As root: apt-get install libatomic1
+(Fedora, RHEL: dnf install libatomic). Without root, on a Debian family, this command fetches it:
 that needs apt-get and the package mirror.`,
     {cause},
   );

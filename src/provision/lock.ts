@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   1. While its holder lives, nobody else gets the lock.
- *   2. A lock whose holder is dead is taken over, also when another process has the holder's old number by now.
+ *   2. A lock whose holder is dead is taken over, also when another process has the holder's old
+ *      number by now.
  *   3. Only its holder removes a lock.
  */
 import {randomUUID} from 'node:crypto';
@@ -76,7 +77,9 @@ export function isAlive({pid, started}: ProcessId): boolean {
   return startOf(pid) === started;
 }
 
-/** Linux tells when a process started, in ticks since boot; elsewhere the number alone has to do. */
+/**
+ * Linux tells when a process started, in ticks since boot; elsewhere the number alone has to do.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -105,7 +108,10 @@ function linked(draft: string, path: string): boolean {
   }
 }
 
-/** Of several that see the same dead holder, one moves its file; the others find it gone and try again. */
+/**
+ * Of several that see the same dead holder, one moves its file; the others find it gone and try
+ * again.
+ */
 function moveAside(path: string): void {
   const aside = unique(path);
   try {

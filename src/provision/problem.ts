@@ -1,4 +1,6 @@
-/** Something that the project needs is not there and could not be had. The message says what to do. */
+/**
+ * Something that the project needs is not there and could not be had. The message says what to do.
+ */
 export class ProvisionProblem extends Error {
   override readonly name = 'ProvisionProblem';
 }

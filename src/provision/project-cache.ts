@@ -1,6 +1,6 @@
 /**
- * The project's own folder for what it fetched: `.cache/bin` for programs, `.cache/lib` for shared libraries.
- * bin/quorate.js and scripts/test.mjs know `.cache/lib` by name.
+ * The project's own folder for what it fetched: `.cache/bin` for programs, `.cache/lib` for shared
+ * libraries. bin/quorate.js and scripts/test.mjs know `.cache/lib` by name.
  */
 import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';

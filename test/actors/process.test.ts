@@ -1,18 +1,21 @@
 import test from 'ava';
 import {SimulatedClock} from 'xstate';
-import {startProcess} from '../../actors/process/process.effects.js';
+import {type Launch, startProcess} from '../../actors/process/process.effects.js';
 import {backoffMs} from '../../actors/process/process.machine.js';
 import type {Exit, ProcessInput, ProcessReport} from '../../actors/process/process.messages.js';
 
 const crash: Exit = {code: null, signal: 'SIGKILL'};
 const incurable = 70;
 
-/** A supervised process whose operating system is this test: `launches` counts, `calls` lists what it was asked. */
+/**
+ * A supervised process whose operating system is this test: `launches` counts, `calls` lists what
+ * it was asked.
+ */
 function supervise(input: Partial<ProcessInput> = {}) {
   const clock = new SimulatedClock();
   const reports: ProcessReport[] = [];
   const calls: string[] = [];
-  let current = {ready() {}, exit(_: Exit) {}};
+  let current: Parameters<Launch>[0] = {ready() {}, exit() {}};
   const actor = startProcess(
     {
       clock,

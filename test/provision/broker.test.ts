@@ -20,12 +20,8 @@ async function find(t: ExecutionContext, given: {servers?: string[]; env?: NodeJ
   const folder = temporaryFolder(t);
   const said: string[] = [];
   const {servers = [], env = {PATH: folder}} = given;
-  const options = {
-    env,
-    servers,
-    cacheDir: join(folder, 'cache'),
-    talk: (l: string) => said.push(l),
-  };
+  const talk = (line: string) => void said.push(line);
+  const options = {env, servers, cacheDir: join(folder, 'cache'), talk};
   return {folder, said, options, find: async () => await findBroker(options)};
 }
 
@@ -48,10 +44,7 @@ test('order: a broker that was named explicitly is used or refused, never replac
   const other = program(folder, 'nats-server', nats('2.11.0'));
   const env = {QUORATE_NATS_SERVER: join(folder, 'absent')};
   const {find: run} = await find(t, {servers: [other], env});
-  await t.throwsAsync(run(), {
-    name: 'ProvisionProblem',
-    message: /QUORATE_NATS_SERVER.*does not run/,
-  });
+  await t.throwsAsync(run(), {message: /QUORATE_NATS_SERVER.*does not run/});
 });
 
 test('order: a broker that is too old or does not run is passed over', async t => {
@@ -82,7 +75,9 @@ function fakeDebian(folder: string, download: string) {
   program(
     bin,
     'dpkg-deb',
-    `PATH=/bin:/usr/bin; mkdir -p ${root}; printf '#!/bin/sh\\necho v2.9.10\\n' > ${root}/nats-server`,
+    `PATH=/bin:/usr/bin
+mkdir -p ${root}
+printf '#!/bin/sh\\necho v2.9.10\\n' > ${root}/nats-server`,
   );
   return {PATH: bin};
 }
@@ -110,7 +105,7 @@ test('fetch: two at once fetch once', async t => {
   );
 });
 
-test('fetch: what apt says when it fails reaches the message, and nothing is left half done', async t => {
+test('fetch: what apt says when it fails is told, and nothing is left half done', async t => {
   const base = temporaryFolder(t);
   const env = fakeDebian(base, 'echo "E: Could not resolve host" >&2; exit 100');
   const {find: run, options} = await find(t, {env});
@@ -137,7 +132,8 @@ const fetchTest = problem === '' ? test : test.skip;
 const reason = problem === '' ? '' : ` (skipped: ${problem})`;
 
 fetchTest(`fetch: the distribution's own package runs${reason}`, async t => {
-  const {find: run} = await find(t, {env: process.env});
+  // `npm test` names the broker that it found; this test wants none to be there.
+  const {find: run} = await find(t, {env: {...process.env, QUORATE_NATS_SERVER: ''}});
   const {version, origin} = await run();
   t.is(origin, 'fetched');
   t.regex(version, /^2\.\d+\.\d+/);

@@ -5,20 +5,24 @@ import {ensureLibatomic, withLibraries} from '../../src/provision/libatomic.js';
 import {temporaryFolder} from '../temporary.js';
 
 const talk = () => {};
+const loads = async () => null;
+const loadsNot = async () => 'wrong ELF class';
 const needsFolder = async (env: NodeJS.ProcessEnv) =>
   env['LD_LIBRARY_PATH'] === undefined ? 'libatomic.so.1: cannot open shared object file' : null;
 
 test('libatomic: nothing is done where the system has it', async t => {
   const cacheDir = join(temporaryFolder(t), 'cache');
-  const tryLoading = async () => t.fail('nothing should be loaded') as never;
+  const tryLoading = async () => t.fail('nothing should be loaded');
   t.is(await ensureLibatomic({env: {}, talk, cacheDir, onSystem: () => true, tryLoading}), null);
   t.false(existsSync(cacheDir));
 });
 
 test('libatomic: nothing is done where the engine loads without it', async t => {
   const cacheDir = join(temporaryFolder(t), 'cache');
-  const tryLoading = async () => null;
-  t.is(await ensureLibatomic({env: {}, talk, cacheDir, onSystem: () => false, tryLoading}), null);
+  t.is(
+    await ensureLibatomic({env: {}, talk, cacheDir, onSystem: () => false, tryLoading: loads}),
+    null,
+  );
 });
 
 test('libatomic: the folder of the cache is returned once loading with it was tried', async t => {
@@ -27,8 +31,7 @@ test('libatomic: the folder of the cache is returned once loading with it was tr
   writeFileSync(join(cacheDir, 'lib', 'libatomic.so.1'), '');
   const options = {env: {}, talk, cacheDir, onSystem: () => false};
   t.is(await ensureLibatomic({...options, tryLoading: needsFolder}), join(cacheDir, 'lib'));
-  const tryLoading = async () => 'wrong ELF class';
-  await t.throwsAsync(ensureLibatomic({...options, tryLoading}), {
+  await t.throwsAsync(ensureLibatomic({...options, tryLoading: loadsNot}), {
     name: 'ProvisionProblem',
     message: /wrong ELF class[^]*libatomic1/,
   });

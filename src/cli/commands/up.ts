@@ -19,9 +19,8 @@ export function upCommand() {
     .option('--json', 'one JSON object a line, instead of words')
     .action(async ({bucket, dev, ...options}) => {
       const {runUp} = await import('../up/up.js');
-      const server = options.server ?? process.env['NATS_URL'];
       process.exitCode = await runUp(
-        {...options, server, buckets: bucket},
+        {...options, buckets: bucket},
         {
           env: process.env,
           hostCommand: [process.execPath, launcher, 'host', ...(dev ? ['--dev'] : [])],

@@ -1,4 +1,7 @@
-/** Which broker `up` uses: one that runs already, or one of its own on loopback, for which the port must be free. */
+/**
+ * Which broker `up` uses: one that runs already, or one of its own on loopback, for which the port
+ * must be free.
+ */
 import type {Broker} from '../../provision/broker.js';
 import {findBroker} from '../../provision/broker.js';
 import type {Talk} from '../../provision/problem.js';
@@ -39,7 +42,7 @@ async function expectBroker(servers: string): Promise<void> {
   if (addresses === null) {
     throw new UpProblem(
       ExitCode.usage,
-      `'${servers}' is no NATS address: nats://127.0.0.1:4222 is one`,
+      `'${servers}' is no NATS address, such as nats://127.0.0.1:4222`,
     );
   }
 
@@ -62,15 +65,12 @@ async function expectFree(address: Address): Promise<void> {
   const where = `port ${address.port}`;
   const another = `choose another with --port, for example --port ${address.port + 111}`;
   if (refusal !== 'EADDRINUSE') {
-    throw new UpProblem(
-      ExitCode.generic,
-      `${where} cannot be listened on (${refusal}): ${another}`,
-    );
+    throw new UpProblem(ExitCode.generic, `${where} cannot be used (${refusal}): ${another}`);
   }
 
   const url = `nats://${address.host}:${address.port}`;
   const text = (await greetsAsBroker(address))
-    ? `${where} is taken by a NATS broker that already runs: use it with --server ${url}, or ${another}`
+    ? `${where} is taken by a NATS broker: use it with --server ${url}, or ${another}`
     : `${where} is taken by another program: ${another}`;
   throw new UpProblem(ExitCode.generic, text);
 }

@@ -1,9 +1,10 @@
 /**
- * Runs the broker and ends it when `up` is gone. The broker itself cannot watch a channel; this small process can.
- * Started as a program: broker-guard.js HOST PORT COMMAND ARGS...
+ * Runs the broker and ends it when `up` is gone. The broker itself cannot watch a channel; this
+ * small process can. Started as a program: broker-guard.js HOST PORT COMMAND ARGS...
  *
  * Invariants:
- *   1. When the channel to `up` closes, the broker is stopped, at the latest by force after a second.
+ *   1. When the channel to `up` closes, the broker is stopped, at the latest by force after a
+ *      second.
  *   2. `ready` is said once the broker greets at its address.
  *   3. It ends as the broker ended.
  */

@@ -5,7 +5,9 @@ import type {Exit, ProcessReport} from '../../../actors/process/process.messages
 import {isIncurable} from '../exit-codes.js';
 import {launcherOf, type ProcessSpec} from './launch.js';
 
-/** A store that is recovered after a power cut takes its time; a minute or two is past all measure. */
+/**
+ * A store that is recovered after a power cut takes its time; a minute or two is past all measure.
+ */
 const startTimeoutMs = 120_000;
 
 export type Child = {

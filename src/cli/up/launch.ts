@@ -2,8 +2,10 @@
  * Starts one operating-system process the way `up` needs it.
  *
  * Invariants:
- *   1. A child is in a process group of its own: a terminal's Ctrl-C reaches `up` alone, which stops all in order.
- *   2. A child holds one end of a channel; when `up` dies, however it dies, the channel closes and the child ends.
+ *   1. A child is in a process group of its own: a terminal's Ctrl-C reaches `up` alone, which
+ *      stops all in order.
+ *   2. A child holds one end of a channel; when `up` dies, however it dies, the channel closes and
+ *      the child ends.
  *   3. When the child has ended, nothing of its group is left.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
@@ -16,7 +18,9 @@ const logBytesMax = 16 * 1024 * 1024;
 export type ProcessSpec = {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env: NodeJS.ProcessEnv;
-  /** What the child prints is appended here; a log past 16 MiB is set aside when the child starts. */
+  /**
+   * What the child prints is appended here; a log past 16 MiB is set aside when the child starts.
+   */
   readonly logPath: string;
   /** Told the number of each process that runs, and null when it has ended. */
   readonly onPid: (pid: number | null) => void;
@@ -53,7 +57,8 @@ export function launcherOf(spec: ProcessSpec): Launch {
       }
     });
     child.once('exit', (code, signal) => end({code, signal}));
-    // Also what a signal to a process that is already gone reports; only a start that failed has no number.
+    // Also what a signal to a process that is already gone reports; only a start that failed has no
+    // number.
     child.on('error', () => pid === undefined && end({code: null, signal: null}));
     if (pid !== undefined) {
       spec.onPid(pid);

@@ -1,8 +1,10 @@
 /**
- * What `up` waits for while its children live: that all are ready, that the run is over, that all have ended.
+ * What `up` waits for while its children live: that all are ready, that the run is over, that all
+ * have ended.
  *
  * Invariants:
- *   1. A child that ends for good before it was ever ready ends the start, with the end of its log shown.
+ *   1. A child that ends for good before it was ever ready ends the start, with the end of its log
+ *      shown.
  *   2. The run goes on while the broker and at least one host are left.
  *   3. A group of children is asked to stop only when the group before it has ended.
  */
@@ -32,21 +34,24 @@ export async function untilOver(
   hosts: readonly Child[],
   {asked}: StopRequests,
 ): Promise<void> {
-  const lost = async (children: readonly Child[]) => {
-    await Promise.all(children.map(({gone}) => gone));
-    const [first] = children;
-    if (first === undefined) {
-      return await new Promise<never>(() => {});
-    }
-
-    throw await endOf(first, 'has ended and is not restarted, nothing is left to run');
-  };
-  const over = Promise.race([lost(brokers), lost(hosts)]);
-  await orStop(over, asked).catch(error => {
+  try {
+    await orStop(Promise.race([untilLost(brokers), untilLost(hosts)]), asked);
+  } catch (error) {
     if (!asked.aborted) {
       throw error;
     }
-  });
+  }
+}
+
+/** Never ends for an empty group, which has nothing to lose. */
+async function untilLost(children: readonly Child[]): Promise<never> {
+  await Promise.all(children.map(({gone}) => gone));
+  const [first] = children;
+  if (first === undefined) {
+    return await new Promise<never>(() => {});
+  }
+
+  throw await endOf(first, 'has ended and is not restarted, nothing is left to run');
 }
 
 /** Rejects with an `AbortError` as soon as the signal says so. */

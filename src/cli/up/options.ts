@@ -1,4 +1,7 @@
-/** What `up` was asked for. A field that is undefined was not given: then the stored cluster or a default decides. */
+/**
+ * What `up` was asked for. A field that is undefined was not given: then the stored cluster or a
+ * default decides.
+ */
 export type UpOptions = {
   readonly hosts?: number | undefined;
   readonly port?: number | undefined;

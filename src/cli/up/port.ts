@@ -1,4 +1,7 @@
-/** Whether a port is free, and whether a NATS broker answers there. Loopback or wherever a URL points. */
+/**
+ * Whether a port is free, and whether a NATS broker answers there. Loopback or wherever a URL
+ * points.
+ */
 import {connect, createServer} from 'node:net';
 import {errorCode} from '../../provision/error-code.js';
 
@@ -7,7 +10,9 @@ const defaultPort = 4222;
 
 export type Address = {readonly host: string; readonly port: number};
 
-/** '' when a listener can be put there now; else the operating system's code, such as EADDRINUSE. */
+/**
+ * '' when a listener can be put there now; else the operating system's code, such as EADDRINUSE.
+ */
 export async function portRefusal({host, port}: Address): Promise<string> {
   return await new Promise(resolve => {
     const server = createServer();
@@ -16,7 +21,10 @@ export async function portRefusal({host, port}: Address): Promise<string> {
   });
 }
 
-/** Whether something greets there as a NATS broker does: with an INFO line, before anything is said to it. */
+/**
+ * Whether something greets there as a NATS broker does: with an INFO line, before anything is said
+ * to it.
+ */
 export async function greetsAsBroker({host, port}: Address): Promise<boolean> {
   return await new Promise(resolve => {
     const socket = connect({host, port});

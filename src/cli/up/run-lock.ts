@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   1. Two `up` never run on one data folder: the second is refused.
- *   2. After an `up` that was killed, the next begins only when the children of the first have ended.
+ *   2. After an `up` that was killed, the next begins only when the children of the first have
+ *      ended.
  */
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -56,7 +57,10 @@ export async function lockData(
   };
 }
 
-/** Children end by themselves once their parent is gone; starting beside them would meet their port and locks. */
+/**
+ * Children end by themselves once their parent is gone; starting beside them would meet their port
+ * and locks.
+ */
 async function waitForRemains(inherited: unknown, talk: Talk, signal: AbortSignal): Promise<void> {
   let remains = Array.isArray(inherited) ? inherited.filter(isProcessId).filter(isAlive) : [];
   if (remains.length > 0) {

@@ -3,8 +3,8 @@
  *
  * Invariants:
  *   1. The first SIGINT, SIGTERM or SIGHUP asks for an orderly stop.
- *   2. A later one forces, but not one that follows within half a second: npm passes on a signal that the terminal
- *      has already sent to the whole group, so one Ctrl-C arrives twice.
+ *   2. A later one forces, but not one that follows within half a second: npm passes on a signal
+ *      that the terminal has already sent to the whole group, so one Ctrl-C arrives twice.
  */
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const echoMs = 500;
@@ -16,10 +16,9 @@ export type StopRequests = {
   readonly forced: AbortSignal;
   /** The signal that asked, or null while none did. */
   signal(): StopSignal | null;
-  /** Gives the signals back their usual meaning. */
-  dispose(): void;
 };
 
+/** For the rest of the process's life, so that a late echo does not cut its orderly end short. */
 export function listenForStop(emitter: NodeJS.Process = process): StopRequests {
   const asked = new AbortController();
   const forced = new AbortController();
@@ -43,10 +42,5 @@ export function listenForStop(emitter: NodeJS.Process = process): StopRequests {
     asked: asked.signal,
     forced: forced.signal,
     signal: () => first?.signal ?? null,
-    dispose() {
-      for (const signal of stopSignals) {
-        emitter.off(signal, onSignal);
-      }
-    },
   };
 }

@@ -13,10 +13,11 @@ import {resolve} from 'node:path';
 import {ensureLibatomic, withLibraries} from '../../provision/libatomic.js';
 import {errorCode} from '../../provision/error-code.js';
 import {ProvisionProblem} from '../../provision/problem.js';
+import type {Topology} from '../../topology/document.js';
 import {ExitCode} from '../exit-codes.js';
 import {type BrokerChoice, chooseBroker} from './broker-choice.js';
 import {type Child, keepChild} from './children.js';
-import {type Cluster, openCluster} from './cluster-file.js';
+import {openCluster} from './cluster-file.js';
 import {stopAll, untilOver, untilReady} from './lifetime.js';
 import {defaultData, optionProblem, type UpOptions, type UpWorld} from './options.js';
 import type {ProcessSpec} from './launch.js';
@@ -55,7 +56,6 @@ export async function runUp(options: UpOptions, world: UpWorld): Promise<number>
     return exitCode;
   } finally {
     lock?.release();
-    stop.dispose();
   }
 }
 
@@ -72,8 +72,10 @@ async function runCluster(run: Run): Promise<number> {
   const {options, world, voice, stop, dataDir} = run;
   const upkeep = {talk: voice.progress, signal: stop.asked};
   const cluster = openCluster(dataDir, options);
+  const {topology} = cluster;
   const choice = await chooseBroker(options, world, upkeep);
   const libraries = await ensureLibatomic({...upkeep, env: world.env, cacheDir: world.cacheDir});
+  cluster.shortfalls.forEach(voice.progress);
   cluster.store();
   const env = withLibraries(world.env, libraries);
 
@@ -82,19 +84,28 @@ async function runCluster(run: Run): Promise<number> {
   try {
     if (choice.own !== null) {
       const {broker, address} = choice.own;
-      const spec = brokerSpec(broker, address, cluster, commonOf(run, 'broker', env));
+      const {
+        partitions,
+        cluster: {name},
+      } = topology;
+      const spec = brokerSpec(
+        broker,
+        address,
+        {partitions, root: name},
+        commonOf(run, 'broker', env),
+      );
       brokers.push(keep(run, 'broker', spec, brokerStopTimeoutMs));
       await untilReady(brokers, stop);
     }
 
-    for (const id of cluster.hosts) {
+    for (const {id} of topology.hosts) {
       const place = {id, server: choice.server, topology: cluster.path};
       const spec = hostSpec(world.hostCommand, place, commonOf(run, id, env));
       hosts.push(keep(run, id, spec, hostStopTimeoutMs));
     }
 
     await untilReady(hosts, stop);
-    voice.ready(...readiness(cluster, choice, options));
+    voice.ready(...readiness(topology, choice, options));
     await untilOver(brokers, hosts, stop);
     return exitCodeOf(stop);
   } finally {
@@ -112,9 +123,10 @@ const commonOf = ({dataDir, lock}: Run, name: string, env: NodeJS.ProcessEnv) =>
 const keep = ({options, voice}: Run, name: string, spec: ProcessSpec, stopTimeoutMs: number) =>
   keepChild({name, spec, restart: options.restart ?? true, stopTimeoutMs, tell: voice.child});
 
-function readiness(cluster: Cluster, {server, own}: BrokerChoice, options: UpOptions) {
-  const {name, hosts, partitions, n} = cluster;
+function readiness(topology: Topology, {server, own}: BrokerChoice, options: UpOptions) {
+  const {hosts, partitions, n, cluster} = topology;
   const data = options.data ?? defaultData;
+  const ids = hosts.map(({id}) => id);
   // The command line looks at the default port by itself.
   const to = own?.address.port === 4222 ? '' : ` --server ${server}`;
   const tries = [
@@ -122,7 +134,7 @@ function readiness(cluster: Cluster, {server, own}: BrokerChoice, options: UpOpt
     `npx quorate get users alice${to}`,
     `npx quorate status${to}`,
   ];
-  return [{server, cluster: name, hosts, partitions, n, data}, tries] as const;
+  return [{server, cluster: cluster.name, hosts: ids, partitions, n, data}, tries] as const;
 }
 
 /** Ctrl-C tells so to a shell; the other two are how a service manager ends a service in order. */

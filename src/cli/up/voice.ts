@@ -1,6 +1,6 @@
 /**
- * What `up` says. Words: progress on stderr, `ready` and the lines to try on stdout. JSON: one object a line, all on
- * stdout, with the schema's name in each.
+ * What `up` says. Words: progress on stderr, `ready` and the lines to try on stdout. JSON: one
+ * object a line, all on stdout, with the schema's name in each.
  */
 import type {ProcessReport} from '../../../actors/process/process.messages.js';
 import {describeExit} from '../exit-codes.js';
@@ -15,25 +15,32 @@ export type ReadyFacts = {
 };
 
 export type Voice = {
-  progress(text: string): void;
-  child(name: string, report: ProcessReport): void;
-  ready(facts: ReadyFacts, tries: readonly string[]): void;
-  problem(text: string, exitCode: number): void;
-  stopped(): void;
+  readonly progress: (text: string) => void;
+  readonly child: (name: string, report: ProcessReport) => void;
+  readonly ready: (facts: ReadyFacts, tries: readonly string[]) => void;
+  readonly problem: (text: string, exitCode: number) => void;
+  readonly stopped: () => void;
 };
 
 const schema = 'quorate.up.v1';
 
 export function createVoice(json: boolean): Voice {
-  // A reader that went away (a closed pipe or terminal) is no reason to leave the cluster without its supervisor.
+  // A reader that went away (a closed pipe or terminal) is no reason to leave the cluster without
+  // its supervisor.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   return json ? jsonVoice() : wordsVoice();
 }
 
+const line = (event: string, fields: object): void => {
+  process.stdout.write(`${JSON.stringify({schema, event, ...fields})}\n`);
+};
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
 function jsonVoice(): Voice {
-  const line = (event: string, fields: object) =>
-    void process.stdout.write(`${JSON.stringify({schema, event, ...fields})}\n`);
   return {
     progress: text => line('progress', {text}),
     child: (name, {kind, ...fields}) => line(`process.${kind}`, {name, ...fields}),
@@ -44,7 +51,6 @@ function jsonVoice(): Voice {
 }
 
 function wordsVoice(): Voice {
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   return {
     progress: say,
     child(name, report) {
@@ -57,10 +63,12 @@ function wordsVoice(): Voice {
       const {server, cluster, hosts, partitions, n, data} = facts;
       const lines = [
         '',
-        `ready  ${server}  cluster ${cluster}: ${hosts.length} hosts, ${partitions} partitions, n ${n}, data in ${data}`,
+        `ready  ${server}`,
+        `       cluster ${cluster}, data ${data}`,
+        `       ${hosts.length} hosts, ${partitions} partitions, n ${n}`,
         '',
         'Try in another shell, in this folder:',
-        ...tries.map(line => `  ${line}`),
+        ...tries.map(command => `  ${command}`),
         '',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,6 +1,7 @@
 /**
- * Behaves towards `up` as a host does: says ready, ends in order on SIGTERM or when its parent is gone. How it ends
- * otherwise is told by a file `<data>/behaviour`, read at start: `exit CODE`, `mute` (never ready) or `stubborn`.
+ * Behaves towards `up` as a host does: says ready, ends in order on SIGTERM or when its parent is
+ * gone. How it ends otherwise is told by a file `<data>.behaviour`, read at start: `exit CODE`,
+ * `mute` (never ready) or `stubborn`.
  */
 import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -19,7 +20,7 @@ const life = join(values.data, 'life');
 mkdirSync(values.data, {recursive: true});
 writeFileSync(join(values.data, 'pid'), String(process.pid));
 const note = (what: string) => appendFileSync(life, `${what}\n`);
-const behaviour = readOr(join(values.data, 'behaviour'), '').trim();
+const behaviour = readOr(`${values.data}.behaviour`, '').trim();
 
 const end = (why: string) => {
   note(why);

@@ -4,7 +4,6 @@ import type {UpOptions} from '../../../src/cli/up/options.js';
 import {runUp} from '../../../src/cli/up/up.js';
 
 const fakeHost = fileURLToPath(new URL('fake-host.js', import.meta.url));
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test beside this file wrote it
 const options = JSON.parse(process.argv[2] ?? '{}') as UpOptions;
 process.exitCode = await runUp(options, {
   env: process.env,
