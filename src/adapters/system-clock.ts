@@ -2,7 +2,9 @@
  * The machine's own time.
  *
  * Invariants, besides those of the port:
- *   1. What is registered while a turn's callbacks run belongs to the next turn.
+ *   1. What is registered while a turn's callbacks run belongs to the next turn, which follows at once: work
+ *      that goes from mailbox to mailbox within a host does not wait for the sockets in between. After
+ *      `turnsMax` such turns the sockets are polled all the same.
  *   2. A callback of `endOfTurn` that throws does not keep the others of its turn from running; its
  *      error ends up as an uncaught one.
  */
@@ -11,8 +13,11 @@ import type {Clock, TimerId} from '../ports/clock.js';
 /** Node fires at once for more than this, so that it is refused here. About 25 days. */
 const delayMsMax = 2 ** 31 - 1;
 
+const turnsMax = 32;
+
 export class SystemClock implements Clock {
   #turn: Array<() => void> = [];
+  #ending = false;
 
   nowMs(): number {
     return performance.now();
@@ -36,9 +41,25 @@ export class SystemClock implements Clock {
 
   endOfTurn(run: () => void): void {
     this.#turn.push(run);
-    if (this.#turn.length === 1) {
-      // Node calls these after it has polled all sockets and ended disk work: one for the whole turn.
-      setImmediate(() => this.#endTurn());
+    if (this.#turn.length === 1 && !this.#ending) {
+      this.#schedule();
+    }
+  }
+
+  /** Node calls these after it has polled all sockets and ended disk work: one for the whole turn. */
+  #schedule(): void {
+    setImmediate(() => this.#endTurns());
+  }
+
+  #endTurns(): void {
+    this.#ending = true;
+    for (let turn = 0; turn < turnsMax && this.#turn.length > 0; turn++) {
+      this.#endTurn();
+    }
+
+    this.#ending = false;
+    if (this.#turn.length > 0) {
+      this.#schedule();
     }
   }
 
