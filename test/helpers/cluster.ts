@@ -9,7 +9,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
+import type {ExecutionContext, TestFn} from 'ava';
 import {startHost, type RunningHost} from '../../actors/host/host.effects.js';
 import {connectNats, type NatsTransport} from '../../src/adapters/nats-transport.js';
 import {RocksStorage} from '../../src/adapters/rocks-storage.js';
@@ -74,6 +74,27 @@ export async function startCluster(
     return found;
   };
   return {broker, url: broker.url, topology, hosts, host, connect};
+}
+
+/** One cluster for all tests of a file, from before the first one until after the last. */
+export function shareCluster(test: TestFn, options: ClusterOptions = {}): () => TestCluster {
+  const undo: Array<() => unknown> = [];
+  let cluster: TestCluster | null = null;
+  test.before('the cluster starts', async () => {
+    cluster = await startCluster({teardown: step => void undo.unshift(step)}, options);
+  });
+  test.after.always('the cluster stops', async () => {
+    for (const step of undo) {
+      await step();
+    }
+  });
+  return () => {
+    if (cluster === null) {
+      throw new TypeError('the cluster is there only once the tests run');
+    }
+
+    return cluster;
+  };
 }
 
 export class TestHost {

@@ -12,7 +12,7 @@ import {Subjects} from '../../subjects.js';
 import {describeError} from '../../supervision.js';
 import {parseTopology, type Topology} from '../../topology/document.js';
 import {ExitCode} from '../exit-codes.js';
-import {splitServer} from '../server-url.js';
+import {splitServer} from '../../adapters/server-url.js';
 import {VERSION} from '../version.js';
 import {answersElsewhere} from './answers-elsewhere.js';
 import {createLog, type Log} from './log.js';

@@ -1,0 +1,107 @@
+/**
+ * Whom to ask: the topology as far as this client knows it, and which hosts were last found not to answer.
+ *
+ * Invariants:
+ *   1. The epoch only grows.
+ *   2. The topology is asked for once at a time.
+ *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are tried.
+ */
+import type {Clock} from '../ports/clock.js';
+import {partitionOf} from '../ring/partition.js';
+import type {Subjects} from '../subjects.js';
+import {parsePublicTopology, type PublicTopology} from '../topology/document.js';
+import {ownersOf, policyOf} from '../topology/lookup.js';
+import type {Questions} from './questions.js';
+
+/** A host that did not answer comes last for so long. */
+const SUSPECTED_MS = 1_000;
+const ASK_TIMEOUT_MS = 1_000;
+const NOTHING = new Uint8Array(0);
+
+/** learnt: there is a topology, though perhaps the same as before. absent: no host is there to tell it. */
+export type Lesson = 'learnt' | 'absent' | 'unclear';
+
+export class Directory {
+  topology: PublicTopology | null = null;
+  readonly #suspectedUntilMs = new Map<string, number>();
+  #asking: Array<(lesson: Lesson) => void> = [];
+
+  constructor(
+    private readonly questions: Questions,
+    private readonly clock: Clock,
+    private readonly subjects: Subjects,
+  ) {}
+
+  /** The owner to try next, `tried` left out; null when all were, or when nothing is known. */
+  next(bucket: string, key: string, tried: readonly string[]): string | null {
+    const {topology} = this;
+    if (topology === null) {
+      return null;
+    }
+
+    const partition = partitionOf(`${bucket}.${key}`, topology.partitions);
+    const owners = ownersOf(topology, partition, policyOf(topology, bucket).n);
+    let suspect: string | null = null;
+    for (const owner of owners) {
+      if (!tried.includes(owner)) {
+        if (!this.#isSuspect(owner)) {
+          return owner;
+        }
+
+        suspect ??= owner;
+      }
+    }
+
+    return suspect;
+  }
+
+  suspect(host: string): void {
+    this.#suspectedUntilMs.set(host, this.clock.nowMs() + SUSPECTED_MS);
+  }
+
+  clear(host: string): void {
+    if (this.#suspectedUntilMs.size > 0) {
+      this.#suspectedUntilMs.delete(host);
+    }
+  }
+
+  learn(done: (lesson: Lesson) => void): void {
+    this.#asking.push(done);
+    if (this.#asking.length > 1) {
+      return;
+    }
+
+    this.questions.ask(this.subjects.info, NOTHING, ASK_TIMEOUT_MS, answer => {
+      const lesson =
+        answer.kind === 'answered'
+          ? this.#take(answer.payload)
+          : answer.kind === 'unheard'
+            ? 'absent'
+            : 'unclear';
+      const waiting = this.#asking;
+      this.#asking = [];
+      for (const tell of waiting) {
+        tell(lesson);
+      }
+    });
+  }
+
+  #take(payload: Uint8Array): Lesson {
+    try {
+      const heard = parsePublicTopology(Buffer.from(payload).toString());
+      if (this.topology === null || heard.epoch > this.topology.epoch) {
+        this.topology = heard;
+      }
+
+      return 'learnt';
+    } catch {
+      // Whoever answers on that subject is no host of this version: as good as no answer.
+      return 'unclear';
+    }
+  }
+
+  #isSuspect(host: string): boolean {
+    const untilMs = this.#suspectedUntilMs.get(host);
+    return untilMs !== undefined && this.clock.nowMs() < untilMs;
+  }
+}
