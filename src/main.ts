@@ -1,6 +1,15 @@
 /** The command line. Every command loads what it needs only when it runs. */
 import {Command} from '@commander-js/extra-typings';
+import {actorsCommand} from './cli/commands/actors.js';
+import {bucketsCommand} from './cli/commands/buckets.js';
+import {delCommand} from './cli/commands/del.js';
+import {failpointCommand} from './cli/commands/failpoint.js';
+import {getCommand} from './cli/commands/get.js';
 import {hostCommand} from './cli/commands/host.js';
+import {loadCommand} from './cli/commands/load.js';
+import {locateCommand} from './cli/commands/locate.js';
+import {putCommand} from './cli/commands/put.js';
+import {statusCommand} from './cli/commands/status.js';
 import {upCommand} from './cli/commands/up.js';
 import {ExitCode} from './cli/exit-codes.js';
 import {VERSION} from './cli/version.js';
@@ -11,7 +20,16 @@ const program = new Command('quorate')
   .showSuggestionAfterError()
   .exitOverride()
   .addCommand(upCommand())
-  .addCommand(hostCommand());
+  .addCommand(hostCommand())
+  .addCommand(putCommand())
+  .addCommand(getCommand())
+  .addCommand(delCommand())
+  .addCommand(statusCommand())
+  .addCommand(locateCommand())
+  .addCommand(bucketsCommand())
+  .addCommand(loadCommand())
+  .addCommand(actorsCommand())
+  .addCommand(failpointCommand(), {hidden: true});
 
 try {
   await program.parseAsync();

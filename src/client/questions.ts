@@ -43,7 +43,7 @@ export class Questions {
 
   /** Ends everything that is open as if its time were over. */
   close(): void {
-    for (const no of [...this.#open.keys()]) {
+    for (const no of this.#open.keys()) {
       this.#end(no, {kind: 'timeout'});
     }
   }

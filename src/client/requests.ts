@@ -254,7 +254,7 @@ export class Requests {
   }
 
   #resume(): void {
-    for (const pending of [...this.#pending]) {
+    for (const pending of this.#pending) {
       if (!pending.isLive) {
         pending.tried = [];
         this.#try(pending);
@@ -294,7 +294,7 @@ export class Requests {
   #sweep(): void {
     const {clock} = this.ports;
     const nowMs = clock.nowMs();
-    for (const pending of [...this.#pending]) {
+    for (const pending of this.#pending) {
       if (nowMs >= pending.deadlineMs) {
         this.#fail(pending);
       } else if (pending.isLive) {

@@ -145,7 +145,7 @@ export class TestHost {
           onFailed: failure => {
             this.events.push(`failed ${String(failure)}`);
             ended();
-            failed(failure as Error);
+            failed(failure);
           },
         },
       );

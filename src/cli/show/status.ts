@@ -1,0 +1,61 @@
+import type {PublicTopology} from '../../topology/document.js';
+import type {HostAnswer} from '../ask-hosts.js';
+import {data, json} from '../output.js';
+import {table} from './table.js';
+
+/** Of what a host says of itself, what the table shows. Anything may be missing: hosts differ in version. */
+type HostStatus = {
+  readonly version?: string;
+  readonly epoch?: number;
+  readonly partitionsOwned?: number;
+  readonly partitionsServing?: number;
+  readonly peers?: Readonly<Record<string, string>>;
+  readonly durability?: string;
+  readonly requestsInFlight?: number;
+};
+
+export function tellStatus(
+  topology: PublicTopology,
+  answers: readonly HostAnswer[],
+  asJson: boolean,
+): void {
+  const {cluster, epoch, partitions, n} = topology;
+  if (asJson) {
+    const hosts = answers.map(({host, answer, problem}) => ({
+      host,
+      answers: answer !== undefined,
+      status: answer ?? null,
+      problem: problem === '' ? null : problem,
+    }));
+    json('status.v1', {cluster, epoch, partitions, n, hosts});
+    return;
+  }
+
+  const answering = answers.filter(({answer}) => answer !== undefined).length;
+  const summary = `cluster ${cluster.name}: ${answering} of ${answers.length} hosts answer`;
+  data(`${summary}, epoch ${epoch}, ${partitions} partitions, n ${n}\n\n`);
+  const heads = ['host', 'state', 'partitions', 'links', 'in flight', 'epoch', 'durability'];
+  data(table([...heads, 'version'], answers.map(rowOf)));
+}
+
+function rowOf({host, answer, problem}: HostAnswer): string[] {
+  if (typeof answer !== 'object' || answer === null) {
+    return [host, `no answer: ${problem}`];
+  }
+
+  const status = answer as HostStatus;
+  const {partitionsOwned = 0, partitionsServing = 0} = status;
+  const links = Object.values(status.peers ?? {});
+  const linked = links.filter(state => state === 'linked').length;
+  const isWhole = partitionsServing === partitionsOwned && linked === links.length;
+  return [
+    host,
+    isWhole ? 'serving' : 'partly serving',
+    `${partitionsServing}/${partitionsOwned}`,
+    `${linked}/${links.length}`,
+    String(status.requestsInFlight ?? ''),
+    String(status.epoch ?? ''),
+    status.durability ?? '',
+    status.version ?? '',
+  ];
+}
