@@ -37,7 +37,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const inboxPrefix = (options.inboxPrefix ?? '_INBOX').replace(/\.$/, '');
   const {timeoutMs = DEFAULT_TIMEOUT_MS, inFlightMax = DEFAULT_IN_FLIGHT_MAX} = options;
   const subjects = checked(() => new Subjects(name));
-  const server = checked(() => splitServer(servers));
+  const server = checked(() => addressOf(servers));
   checked(() => checkPublish(inboxPrefix, ''));
   const clock = new SystemClock();
   const random = new SystemRandom();
@@ -49,6 +49,20 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     const where = server.servers.join(', ');
     throw new NotConnected(Code.unavailable, `no broker answers at ${where} (${String(error)})`);
   }
+}
+
+function addressOf(servers: string) {
+  const example = 'nats://127.0.0.1:4222 is one';
+  try {
+    const server = splitServer(servers);
+    if (!server.servers.includes('')) {
+      return server;
+    }
+  } catch {
+    // Told below, in words that say more than those of the URL parser.
+  }
+
+  throw new TypeError(`'${servers}' is no address of a broker: ${example}`);
 }
 
 function checked<Value>(make: () => Value): Value {

@@ -52,6 +52,8 @@ export class Pending {
   /** Hosts of this round; a round is over when all owners had their turn. */
   tried: string[] = [];
   rounds = 0;
+  /** A host has said that too few owners can be reached. */
+  isRefused = false;
   /** When to go on; Infinity while something else decides that. */
   retryAtMs = Number.POSITIVE_INFINITY;
   /** An attempt may have been carried out, though nobody said so. */
@@ -64,10 +66,6 @@ export class Pending {
     readonly deadlineMs: number,
     readonly done: (ended: Outcome | QuorateError) => void,
   ) {}
-
-  get problem(): Problem | null {
-    return this.#problem;
-  }
 
   /** The latest attempt, as it travels. */
   operation(): ClientOp {
@@ -119,11 +117,14 @@ export class Pending {
       return errorOf(problem, details);
     }
 
-    const text =
-      problem?.code === Code.unknownOutcome
-        ? problem.text
-        : `${this.isLive ? `no answer from ${host} in time` : (problem?.text ?? '')}${advice}`;
-    return new OutcomeUnknown(Code.unknownOutcome, text, details);
+    const text = this.isLive
+      ? `no answer from ${host} in time`
+      : `it was tried more than once, and one attempt may have been carried out; the last answer: ${problem?.text}`;
+    if (problem?.code === Code.unknownOutcome) {
+      return errorOf(problem, details);
+    }
+
+    return new OutcomeUnknown(Code.unknownOutcome, `${text}${advice}`, details);
   }
 }
 

@@ -65,7 +65,8 @@ function isHealthyPartition(node: TreeNode): boolean {
 }
 
 function isWell({state, restarts, lastError, children}: TreeNode): boolean {
-  return state === HEALTHY && restarts === 0 && lastError === '' && children.every(isWell);
+  const isServing = state.slice(state.lastIndexOf('.') + 1) === HEALTHY;
+  return isServing && restarts === 0 && lastError === '' && children.every(isWell);
 }
 
 function summaryOf(hidden: readonly TreeNode[]): TreeNode {
