@@ -1,4 +1,7 @@
-/** Puts one question to several hosts at once. A host that does not answer is a fact to show, not an error. */
+/**
+ * Puts one question to several hosts at once. A host that does not answer is a fact to show, not an
+ * error.
+ */
 import type {Client} from '../client/client.js';
 import {QuorateError} from '../client/errors.js';
 

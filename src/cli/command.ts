@@ -1,4 +1,7 @@
-/** What every command that talks to a cluster has in common: its options, its errors, its output. Cheap to import. */
+/**
+ * What every command that talks to a cluster has in common: its options, its errors, its output.
+ * Cheap to import.
+ */
 import {Command, InvalidArgumentError} from '@commander-js/extra-typings';
 
 export type CommonOptions = {
@@ -26,7 +29,9 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** A number, or one of the words that follow n; whether it fits the bucket is for the hosts to say. */
+/**
+ * A number, or one of the words that follow n; whether it fits the bucket is for the hosts to say.
+ */
 export function parseQuorumOption(text: string): number | 'one' | 'quorum' | 'all' {
   if (text === 'one' || text === 'quorum' || text === 'all') {
     return text;

@@ -1,7 +1,9 @@
 /**
- * Where a command's words go: data on stdout and nothing else there, everything for people on stderr.
+ * Where a command's words go: data on stdout and nothing else there, everything for people on
+ * stderr.
  *
- * A reader of stdout that went away ends the command quietly: what is not wanted any more need not be made.
+ * A reader of stdout that went away ends the command quietly: what is not wanted any more need not
+ * be made.
  */
 import type {CliProblem} from './problem.js';
 

@@ -1,4 +1,7 @@
-/** A problem as a command tells it: what happened, why, and what to do next; and the exit code that says it. */
+/**
+ * A problem as a command tells it: what happened, why, and what to do next; and the exit code that
+ * says it.
+ */
 import {
   BadRequest,
   NotConnected,

@@ -1,4 +1,7 @@
-/** Runs one command against a cluster: connects, works, disconnects, and turns what went wrong into words. */
+/**
+ * Runs one command against a cluster: connects, works, disconnects, and turns what went wrong into
+ * words.
+ */
 import {connect} from '../client/connect.js';
 import type {Client} from '../client/client.js';
 import type {CommonOptions} from './command.js';

@@ -1,3 +1,4 @@
+/** Reads a value from stdin. */
 import {say} from './output.js';
 
 /** All of stdin, byte for byte. */

@@ -7,10 +7,11 @@
  *   if (alice.found) console.log(alice.json());
  *   await client.close();
  *
- * Every call resolves, or rejects with one of the classes in errors.ts, within its time. Calls of one turn of the
- * event loop travel together, so start many and await them together. A value must not be changed before its put
- * has ended. When the connection is lost, what is under way waits for it to come back and is sent again with the
- * same id; what is not back in time ends as `ConnectionLost`.
+ * Every call resolves, or rejects with one of the classes in errors.ts, within its time. Calls of
+ * one turn of the event loop travel together, so start many and await them together. A value must
+ * not be changed before its put has ended. When the connection is lost, what is under way waits for
+ * it to come back and is sent again with the same id; what is not back in time ends as
+ * `ConnectionLost`.
  */
 import {Code} from '../errors.js';
 import {MESSAGE_ID_CHARACTERS_MAX, TIMEOUT_MS_MAX} from '../edge/request-options.js';
@@ -132,11 +133,15 @@ export class Client {
       return this.#directory.topology;
     }
 
-    const text = `no host of a cluster '${name}' answers at this broker: is it started, is the name right?`;
-    throw this.isConnected ? new Unavailable(Code.unavailable, text) : notConnected();
+    const text = `no host of a cluster '${name}' answers at this broker`;
+    const asked = `${text}: is it started, is the name right?`;
+    throw this.isConnected ? new Unavailable(Code.unavailable, asked) : notConnected();
   }
 
-  /** One of the questions of edge/questions.ts, for tools: `status`, `actors`, `counters`, `failpoint`. */
+  /**
+   * One of the questions of edge/questions.ts, for tools: `status`, `actors`, `counters`,
+   * `failpoint`.
+   */
   async ask(
     host: string,
     question: string,

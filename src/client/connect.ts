@@ -1,4 +1,6 @@
-/** Opens a client over a real broker: the one file of the client library that knows the adapters. */
+/**
+ * Opens a client over a real broker: the one file of the client library that knows the adapters.
+ */
 import {connectNats} from '../adapters/nats-transport.js';
 import {SystemClock} from '../adapters/system-clock.js';
 import {SystemRandom} from '../adapters/system-random.js';
@@ -10,7 +12,9 @@ import {Client} from './client.js';
 import {BadRequest, NotConnected} from './errors.js';
 
 export type ConnectOptions = {
-  /** `nats://user:password@host:port`, several separated by commas. Default nats://127.0.0.1:4222. */
+  /**
+   * `nats://user:password@host:port`, several separated by commas. Default nats://127.0.0.1:4222.
+   */
   readonly servers?: string | undefined;
   /** Of the cluster, the first token of its subjects. Default quorate. */
   readonly name?: string | undefined;
@@ -29,8 +33,9 @@ export const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_IN_FLIGHT_MAX = 8_192;
 
 /**
- * Resolves once a broker is connected; hosts are looked for with the first call. Rejects with `NotConnected` when no
- * broker can be reached, with `BadRequest` for an address or a name that cannot be.
+ * Resolves once a broker is connected; hosts are looked for with the first call. Rejects with
+ * `NotConnected` when no broker can be reached, with `BadRequest` for an address or a name that
+ * cannot be.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const {servers = DEFAULT_SERVER, name = 'quorate'} = options;

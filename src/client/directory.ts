@@ -1,10 +1,12 @@
 /**
- * Whom to ask: the topology as far as this client knows it, and which hosts were last found not to answer.
+ * Whom to ask: the topology as far as this client knows it, and which hosts were last found not to
+ * answer.
  *
  * Invariants:
  *   1. The epoch only grows.
  *   2. The topology is asked for once at a time.
- *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are tried.
+ *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are
+ *      tried.
  */
 import type {Clock} from '../ports/clock.js';
 import {partitionOf} from '../ring/partition.js';
@@ -18,7 +20,10 @@ const SUSPECTED_MS = 1_000;
 const ASK_TIMEOUT_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
-/** learnt: there is a topology, though perhaps the same as before. absent: no host is there to tell it. */
+/**
+ * learnt: there is a topology, though perhaps the same as before. absent: no host is there to tell
+ * it.
+ */
 export type Lesson = 'learnt' | 'absent' | 'unclear';
 
 export class Directory {

@@ -1,10 +1,10 @@
 /**
- * Every way a call of the client can fail, one class a situation. `code` is the protocol's number, `message` says
- * what was wrong and what to do, and `attempts` tells where the request had been.
+ * Every way a call of the client can fail, one class a situation. `code` is the protocol's number,
+ * `message` says what was wrong and what to do, and `attempts` tells where the request had been.
  *
- * Invariant: only `OutcomeUnknown` (and `ConnectionLost`, which is one) leaves open whether a write was carried out
- * in full. A `BadRequest`, `TooLarge`, `Overloaded` or `NotConnected` applied nothing; an `Unavailable` applied
- * nothing or on fewer owners than asked for, and says which.
+ * Invariant: only `OutcomeUnknown` (and `ConnectionLost`, which is one) leaves open whether a write
+ * was carried out in full. A `BadRequest`, `TooLarge`, `Overloaded` or `NotConnected` applied
+ * nothing; an `Unavailable` applied nothing or on fewer owners than asked for, and says which.
  */
 import {Code, type Rejection} from '../errors.js';
 
@@ -53,7 +53,10 @@ export class TooLarge extends QuorateError {
   override readonly name = 'TooLarge';
 }
 
-/** 429: the hosts, or this client, have all the work they can hold. Nothing was applied: retry later. */
+/**
+ * 429: the hosts, or this client, have all the work they can hold. Nothing was applied: retry
+ * later.
+ */
 export class Overloaded extends QuorateError {
   override readonly name = 'Overloaded';
 }
@@ -68,7 +71,9 @@ export class NotConnected extends Unavailable {
   override readonly name = 'NotConnected';
 }
 
-/** 504: the time was over before the outcome was known. Retry with the same id, within two minutes. */
+/**
+ * 504: the time was over before the outcome was known. Retry with the same id, within two minutes.
+ */
 export class OutcomeUnknown extends QuorateError {
   override readonly name: string = 'OutcomeUnknown';
 }

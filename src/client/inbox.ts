@@ -1,8 +1,8 @@
 /**
  * The one subscription of a client: all answers come here, told apart by the end of their subject.
  *
- *   <inbox>.h.<host>   answers of one host to operations; the same subject for all frames, so that a host can put
- *                      answers to several frames into one message
+ *   <inbox>.h.<host>   answers of one host to operations; the same subject for all frames, so that
+ *                      a host can put answers to several frames into one message
  *   <inbox>.q.<no>     the answer to one question
  */
 import type {Message, Subscription, Transport} from '../ports/transport.js';

@@ -1,4 +1,7 @@
-/** What a call of the client may say besides its key and value. What is not said is the bucket's policy. */
+/**
+ * What a call of the client may say besides its key and value. What is not said is the bucket's
+ * policy.
+ */
 import type {Outcome} from '../../actors/coordinator/coordinator.messages.js';
 import type {QuorumSpec} from '../topology/policy.js';
 
@@ -6,7 +9,9 @@ import type {QuorumSpec} from '../topology/policy.js';
 export type Key = string | ReadonlyArray<string | Uint8Array>;
 
 export type CommonOptions = {
-  /** For the whole call, retries included. 1 to 60,000; default 5,000, or what `connect` was given. */
+  /**
+   * For the whole call, retries included. 1 to 60,000; default 5,000, or what `connect` was given.
+   */
   readonly timeoutMs?: number | undefined;
 };
 
@@ -19,11 +24,15 @@ export type WriteOptions = CommonOptions & {
   /** Owners that have to hold the write durably. */
   readonly w?: QuorumSpec | undefined;
   /**
-   * What the writer has seen: the write replaces that, and stands beside everything else. From a get or an
-   * earlier write, or 'none' for nothing. Without one a put overwrites, and a delete deletes, what is there.
+   * What the writer has seen: the write replaces that, and stands beside everything else. From a
+   * get or an earlier write, or 'none' for nothing. Without one a put overwrites, and a delete
+   * deletes, what is there.
    */
   readonly context?: string | undefined;
-  /** Makes a repeated call harmless for two minutes. Default: one of this call's own. Up to 256 characters. */
+  /**
+   * Makes a repeated call harmless for two minutes. Default: one of this call's own. Up to 256
+   * characters.
+   */
   readonly id?: string | undefined;
 };
 

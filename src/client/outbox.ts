@@ -1,7 +1,8 @@
 /**
  * Gathers the operations of one turn and sends one frame to each host, or as few as size allows.
  *
- * Invariant: an operation is in exactly one frame, and `sent` names that frame before anything can answer it.
+ * Invariant: an operation is in exactly one frame, and `sent` names that frame before anything can
+ * answer it.
  */
 import type {Clock} from '../ports/clock.js';
 import type {ClientOp} from '../wire/client-frames.js';

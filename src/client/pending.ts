@@ -1,4 +1,7 @@
-/** One request from the call to its end: where it has been, what it was told, and what that adds up to. */
+/**
+ * One request from the call to its end: where it has been, what it was told, and what that adds up
+ * to.
+ */
 import {Code, type Rejection} from '../errors.js';
 import {TIMEOUT_MS_MAX} from '../edge/request-options.js';
 import type {Verb} from '../subjects.js';
@@ -75,7 +78,9 @@ export class Pending {
     return [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id]];
   }
 
-  /** The latest attempt is over. Of several problems the one that got furthest is told in the end. */
+  /**
+   * The latest attempt is over. Of several problems the one that got furthest is told in the end.
+   */
   ended(how: Attempt['ended'], problem: Problem): void {
     if (this.#attempts.length < ATTEMPTS_KEPT) {
       this.#attempts.push({host: this.host, ended: how});
@@ -85,7 +90,10 @@ export class Pending {
     this.note(problem);
   }
 
-  /** A problem, of an attempt or of none. What a host said counts more than that none could be heard. */
+  /**
+   * A problem, of an attempt or of none. What a host said counts more than that none could be
+   * heard.
+   */
   note(problem: Problem): void {
     const known = this.#problem;
     const isTold = problem.slots > 0 || known?.slots === 0;
@@ -119,7 +127,7 @@ export class Pending {
 
     const text = this.isLive
       ? `no answer from ${host} in time`
-      : `it was tried more than once, and one attempt may have been carried out; the last answer: ${problem?.text}`;
+      : `one of several attempts may have been carried out; the last answer: ${problem?.text}`;
     if (problem?.code === Code.unknownOutcome) {
       return errorOf(problem, details);
     }

@@ -1,4 +1,7 @@
-/** One message out, one answer back: for what is asked rarely, such as the topology and the state of a host. */
+/**
+ * One message out, one answer back: for what is asked rarely, such as the topology and the state of
+ * a host.
+ */
 import type {Clock} from '../ports/clock.js';
 import type {Message, Transport} from '../ports/transport.js';
 

@@ -1,17 +1,19 @@
 /**
- * The requests of a client that are under way: each goes to an owner of its key, then to the next, until one answer
- * is final or its time is over.
+ * The requests of a client that are under way: each goes to an owner of its key, then to the next,
+ * until one answer is final or its time is over.
  *
  *   success, no such key, 400, 413   final
- *   429, 503, unheard, silent        the next owner at once; after the last one a pause, then all again, a bounded
- *                                    number of rounds: fewer once a host has said 503, which it says for a while
- *                                    after a connection was lost, and for long while owners are down
+ *   429, 503, unheard, silent        the next owner at once; after the last one a pause, then all
+ *                                    again, a bounded number of rounds: fewer once a host has said
+ *                                    503, which it says for a while after a connection was lost,
+ *                                    and for long while owners are down
  *   504                              the next owner while more than half of the time is left
  *   connection lost                  again, with the same id, when it is back within the time
  *
  * Invariants:
- *   1. Every request ends exactly once, at the latest at its deadline (to within `SWEEP_MS`).
- *   2. All attempts of one write carry one id, so that however many were carried out, it is done once.
+ *   1. Every request ends exactly once, at the latest at its deadline (to within a sweep).
+ *   2. All attempts of one write carry one id, so that however many were carried out, it is done
+ *      once.
  *   3. An answer to an attempt that was given up counts only when it is a success.
  *   4. A bounded number is under way; what is past that is turned down before anything is sent.
  *   5. One timer serves all.
@@ -26,15 +28,11 @@ import type {Directory} from './directory.js';
 import {Overloaded, type QuorateError, TooLarge} from './errors.js';
 import {Outbox, OP_OVERHEAD_BYTES} from './outbox.js';
 import {type Order, type Outcome, Pending, type Problem} from './pending.js';
+import {Register} from './register.js';
+import {pauseMs} from './rounds.js';
+import {Sweeper} from './sweeper.js';
 import {QUIET_MS, Voices} from './voices.js';
 
-export const SWEEP_MS = 20;
-const ROUNDS_MAX = 8;
-/** With pauses of 300 to 600 ms in all: hosts that see each other again after a cut link up faster. */
-const ROUNDS_MAX_REFUSED = 5;
-/** A pause is half of this at least, all of it at most, and twice as long each round. */
-const PAUSE_MS = 40;
-const PAUSE_MS_MAX = 500;
 /** A host that has said nothing for this part of a request's time loses it to the next owner. */
 const SILENT_PART = 1 / 4;
 
@@ -49,13 +47,10 @@ export type RequestPorts = {
 };
 
 export class Requests {
-  readonly #pending = new Set<Pending>();
-  readonly #attempts = new Map<number, Pending>();
+  readonly #register = new Register();
   readonly #voices = new Voices();
   readonly #outbox: Outbox;
-  #idle: Array<() => void> = [];
-  #isSweeping = false;
-  #lastNo = 0;
+  readonly #sweeper: Sweeper;
 
   constructor(private readonly ports: RequestPorts) {
     const {transport, clock, subjects, replyTo} = ports;
@@ -63,41 +58,30 @@ export class Requests {
       clock,
       publish: (host, ops) =>
         transport.publish(subjects.client(host), encodeOps(ops), {reply: replyTo(host)}),
-      sent: (frame, ops) => {
-        for (const [no] of ops) {
-          const pending = this.#attempts.get(no);
-          if (pending?.no === no) {
-            pending.frame = frame;
-          }
-        }
-      },
+      sent: (frame, ops) => this.#register.sent(frame, ops),
     });
+    this.#sweeper = new Sweeper(clock, nowMs => this.#sweep(nowMs));
     transport.onConnected(connected => (connected ? this.#resume() : this.#interrupt()));
   }
 
   /** Calls `done` exactly once; at once when the request is turned down here. */
   submit(order: Order, done: (ended: Outcome | QuorateError) => void): void {
     const {clock, transport, inFlightMax} = this.ports;
-    if (this.#pending.size >= inFlightMax) {
-      const text = `${inFlightMax} requests of this client are under way; nothing was sent; wait for some`;
-      done(new Overloaded(Code.overloaded, text));
+    if (this.#register.size >= inFlightMax) {
+      const text = `${inFlightMax} requests of this client are under way; nothing was sent`;
+      done(new Overloaded(Code.overloaded, `${text}; wait for some`));
       return;
     }
 
-    const bytes = (order.value?.length ?? 0) + order.context.length + OP_OVERHEAD_BYTES * 8;
-    if (bytes > transport.maxPayloadBytes) {
-      const text = `the broker takes ${transport.maxPayloadBytes} bytes a message: store it in parts`;
-      done(new TooLarge(Code.tooLarge, `value and context take ${bytes} bytes, ${text}`));
+    const tooLarge = sizeProblem(order, transport.maxPayloadBytes);
+    if (tooLarge !== null) {
+      done(tooLarge);
       return;
     }
 
     const pending = new Pending(order, clock.nowMs() + order.timeoutMs, done);
-    this.#pending.add(pending);
-    if (!this.#isSweeping) {
-      this.#isSweeping = true;
-      clock.setTimeout(() => this.#sweep(), SWEEP_MS);
-    }
-
+    this.#register.add(pending);
+    this.#sweeper.start();
     this.#try(pending);
   }
 
@@ -127,11 +111,7 @@ export class Requests {
 
   /** Once nothing is under way. */
   whenIdle(done: () => void): void {
-    if (this.#pending.size === 0) {
-      done();
-    } else {
-      this.#idle.push(done);
-    }
+    this.#register.whenEmpty(done);
   }
 
   #try(pending: Pending): void {
@@ -153,30 +133,23 @@ export class Requests {
       return;
     }
 
-    this.#lastNo += 1;
-    pending.no = this.#lastNo;
-    pending.host = host;
-    pending.frame = 0;
-    pending.isProbed = false;
-    pending.isLive = true;
-    pending.sentAtMs = clock.nowMs();
+    this.#register.begin(pending, host, clock.nowMs());
     pending.tried.push(host);
-    this.#attempts.set(pending.no, pending);
     this.#outbox.post(host, pending.operation());
   }
 
   #learn(pending: Pending): void {
     const {directory, subjects} = this.ports;
     directory.learn(lesson => {
-      if (!this.#pending.has(pending)) {
+      if (!this.#register.has(pending)) {
         return;
       }
 
       if (lesson === 'learnt') {
         this.#try(pending);
       } else {
-        const text = `no host of a cluster '${subjects.root}' answers at this broker; nothing was sent`;
-        pending.note(unavailable(text));
+        const text = `no host of a cluster '${subjects.root}' answers at this broker`;
+        pending.note(unavailable(`${text}; nothing was sent`));
         this.#roundOver(pending);
       }
     });
@@ -185,26 +158,25 @@ export class Requests {
   #roundOver(pending: Pending): void {
     const {random, clock, directory} = this.ports;
     pending.rounds += 1;
-    if (pending.rounds >= (pending.isRefused ? ROUNDS_MAX_REFUSED : ROUNDS_MAX)) {
+    const waitMs = pauseMs(pending.rounds, pending.isRefused, random);
+    if (waitMs === null) {
       this.#fail(pending);
       return;
     }
 
     // That no owner took it may mean that others own it by now.
     directory.learn(() => undefined);
-    const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (pending.rounds - 1));
     pending.tried = [];
-    pending.retryAtMs = clock.nowMs() + pauseMs / 2 + random.below(Math.ceil(pauseMs / 2));
+    pending.retryAtMs = clock.nowMs() + waitMs;
   }
 
   #answered(result: ClientResult, epoch: number): void {
     const [no, code, text, , , acks, slots] = result;
-    const pending = this.#attempts.get(no);
+    const pending = this.#register.take(no);
     if (pending === undefined) {
       return;
     }
 
-    this.#attempts.delete(no);
     if (code === Code.ok || code === Code.notFound) {
       this.#end(pending, {result, epoch});
       return;
@@ -227,12 +199,12 @@ export class Requests {
   }
 
   /**
-   * With one frame under way there, the broker's word is about that one, and nothing of it was carried out. With
-   * more it may be about any of them.
+   * With one frame under way there, the broker's word is about that one, and nothing of it was
+   * carried out. With more it may be about any of them.
    */
   #unheard(host: string): void {
     this.ports.directory.suspect(host);
-    const there = this.#liveAt(host);
+    const there = this.#register.liveAt(host);
     const [first] = there;
     const isExact = there.every(({frame, isProbed}) => frame === first?.frame && !isProbed);
     for (const pending of there) {
@@ -242,14 +214,14 @@ export class Requests {
 
   /** Only a host of another version refuses whole frames. */
   #refused(host: string, text: string): void {
-    for (const pending of this.#liveAt(host)) {
+    for (const pending of this.#register.liveAt(host)) {
       pending.ended(Code.badRequest, {code: Code.badRequest, text, acks: 0, slots: 0});
       this.#fail(pending);
     }
   }
 
   #interrupt(): void {
-    for (const pending of this.#pending) {
+    for (const pending of this.#register) {
       if (pending.isLive) {
         this.#giveUp(pending, 'disconnected', 'the connection to the broker was lost', false);
       }
@@ -257,7 +229,7 @@ export class Requests {
   }
 
   #resume(): void {
-    for (const pending of this.#pending) {
+    for (const pending of this.#register) {
       if (!pending.isLive) {
         pending.tried = [];
         pending.rounds = 0;
@@ -275,7 +247,7 @@ export class Requests {
   ): void {
     pending.ended(how, unavailable(text));
     if (isUndone) {
-      this.#attempts.delete(pending.no);
+      this.#register.take(pending.no);
     } else {
       pending.isUnsure = true;
       pending.older.push(pending.no);
@@ -284,21 +256,8 @@ export class Requests {
     this.#try(pending);
   }
 
-  #liveAt(host: string): Pending[] {
-    const found: Pending[] = [];
-    for (const pending of this.#pending) {
-      if (pending.host === host && pending.isLive && pending.frame > 0) {
-        found.push(pending);
-      }
-    }
-
-    return found;
-  }
-
-  #sweep(): void {
-    const {clock} = this.ports;
-    const nowMs = clock.nowMs();
-    for (const pending of this.#pending) {
+  #sweep(nowMs: number): boolean {
+    for (const pending of this.#register) {
       if (nowMs >= pending.deadlineMs) {
         this.#fail(pending);
       } else if (pending.isLive) {
@@ -308,10 +267,7 @@ export class Requests {
       }
     }
 
-    this.#isSweeping = this.#pending.size > 0;
-    if (this.#isSweeping) {
-      clock.setTimeout(() => this.#sweep(), SWEEP_MS);
-    }
+    return this.#register.size > 0;
   }
 
   #listen(pending: Pending, nowMs: number): void {
@@ -338,21 +294,16 @@ export class Requests {
   }
 
   #end(pending: Pending, ended: Outcome | QuorateError): void {
-    this.#pending.delete(pending);
-    this.#attempts.delete(pending.no);
-    for (const no of pending.older) {
-      this.#attempts.delete(no);
-    }
-
+    this.#register.remove(pending);
     pending.done(ended);
-    if (this.#pending.size === 0) {
-      const idle = this.#idle;
-      this.#idle = [];
-      for (const tell of idle) {
-        tell();
-      }
-    }
   }
+}
+
+function sizeProblem({value, context}: Order, maxPayloadBytes: number): TooLarge | null {
+  // A key of the greatest length is a few times the usual overhead.
+  const bytes = (value?.length ?? 0) + context.length + OP_OVERHEAD_BYTES * 8;
+  const text = `value and context take ${bytes} bytes, a message ${maxPayloadBytes}`;
+  return bytes > maxPayloadBytes ? new TooLarge(Code.tooLarge, `${text}: store it in parts`) : null;
 }
 
 function unavailable(text: string): Problem {

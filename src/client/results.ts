@@ -5,14 +5,16 @@ import type {Outcome} from './options.js';
 
 export type Proof = {
   /**
-   * Give it back with the next write of this key. Never empty: of a key that was never written it is 'none', so
-   * that a write by it stands beside whatever another client created meanwhile.
+   * Give it back with the next write of this key. Never empty: of a key that was never written it
+   * is 'none', so that a write by it stands beside whatever another client created meanwhile.
    */
   readonly context: string;
   /** Owners that took part, of `slots` that hold the key. */
   readonly acks: number;
   readonly slots: number;
-  /** strict: this quorum meets every other one; weak: R + W <= N; sloppy: a stand-in was counted. */
+  /**
+   * strict: this quorum meets every other one; weak: R + W <= N; sloppy: a stand-in was counted.
+   */
   readonly outcome: Outcome;
   /** The topology's, at the host that answered. */
   readonly epoch: number;

@@ -1,4 +1,7 @@
-/** When each host was last heard, and when the broker was last asked whether anybody still listens there. */
+/**
+ * When each host was last heard, and when the broker was last asked whether anybody still listens
+ * there.
+ */
 
 /** After this long without a word from a host, the broker is asked. */
 export const QUIET_MS = 100;
@@ -16,7 +19,9 @@ export class Voices {
     return this.#voice(host).heardAtMs;
   }
 
-  /** True at most once in `QUIET_MS`, and not while the host is heard. The caller then does probe. */
+  /**
+   * True at most once in `QUIET_MS`, and not while the host is heard. The caller then does probe.
+   */
   mayProbe(host: string, nowMs: number): boolean {
     const voice = this.#voice(host);
     if (nowMs - Math.max(voice.probedAtMs, voice.heardAtMs) < QUIET_MS) {

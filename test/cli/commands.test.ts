@@ -25,7 +25,7 @@ test('put and get: any bytes pass through stdin and stdout exactly', async t => 
   t.deepEqual(got.stdout, anyBytes);
 });
 
-test('put and get: an argument comes back without a newline; an empty value is a value', async t => {
+test('put and get: an argument comes back with no newline, an empty value empty', async t => {
   await run(['put', 'users', 'alice', '{"name":"Alice"}']);
   t.is((await run(['get', 'users', 'alice'])).stdout.toString(), '{"name":"Alice"}');
   await run(['put', 'users', 'empty', '-'], '');
@@ -59,7 +59,7 @@ test('get: exits with 3 for a key that is not there, and says its context in JSO
   t.like(json.json(), {found: false, value: null, context: 'none'});
 });
 
-test('siblings: --siblings shows all, --fail-on-siblings exits with 4, the context replaces them', async t => {
+test('siblings: all are shown, can be an error, and are replaced by their context', async t => {
   for (const value of ['one', 'two']) {
     await run(['put', 'users', 'both', value, '--context', 'none']);
   }
@@ -147,7 +147,7 @@ test('stdout that nobody reads any more ends a command quietly', async t => {
   t.is((await ended).stderr, '');
 });
 
-test('load: strings, base64 and JSON values; keys as texts and tokens; bad lines are named', async t => {
+test('load: texts, base64 and JSON as values; bad lines are named by number', async t => {
   const lines = [
     '{"bucket":"loaded","key":"text","value":"as it is"}',
     '{"key":["with.dot","ü"],"value":{"a":[1,2]}}',

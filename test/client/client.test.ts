@@ -55,7 +55,7 @@ test('values of any bytes, the empty one included, are kept exactly', async t =>
   }
 });
 
-test('a key that was never written is missing, and its context stands beside what others create', async t => {
+test('a write with the context of a missing key stands beside what others create', async t => {
   const client = await open(t);
   const missing = await client.get('users', 'never');
   t.like(missing, {found: false, value: null, context: 'none'});
@@ -65,7 +65,7 @@ test('a key that was never written is missing, and its context stands beside wha
   t.deepEqual(textsOf(siblings), ['ours', 'theirs']);
 });
 
-test('two clients that write with the context they both read leave siblings; the next context replaces both', async t => {
+test('two clients that write with one context leave siblings; the next replaces both', async t => {
   const [one, two] = [await open(t), await open(t)];
   await one.put('users', 'shared', 'first');
   const [seenByOne, seenByTwo] = [
@@ -199,7 +199,7 @@ test('many: 1,000 concurrent puts all come back', async t => {
   t.true(got.every((one, number) => one.found && one.text() === `v${number}`));
 });
 
-test('many: what is past the bound of requests under way is turned down, the others succeed', async t => {
+test('many: what is past the bound of requests under way is turned down', async t => {
   const client = await open(t, {inFlightMax: 10});
   const puts = Array.from({length: 15}, (_, number) => client.put('many', `b${number}`, 'v'));
   const ended = await Promise.allSettled(puts);

@@ -37,7 +37,7 @@ for (const [what, script] of [
   ['answers 504 early', code(504)],
   ['says nothing', silent],
 ] as const) {
-  test(`requests: an owner that ${what} loses the request to the next, under the same id`, async t => {
+  test(`requests: an owner that ${what} loses it to the next, under the same id`, async t => {
     const world = new SimWorld(script === null ? {1: ok, 2: ok} : {0: script, 1: ok, 2: ok});
     t.like(await world.ended(put(world)), {acks: 2});
     t.is(world.asked.at(-1), 1);
@@ -65,7 +65,7 @@ test('requests: 400 and 413 are final', async t => {
   }
 });
 
-test('requests: 503 of every owner is tried again a few times, and told as the one that got furthest', async t => {
+test('requests: 503 of every owner is told as the one that got furthest', async t => {
   const world = new SimWorld({0: code(503, 1), 1: code(503), 2: code(503)});
   const startMs = world.clock.nowMs();
   t.like(await world.ended(put(world)), {code: 503, acks: 1});
@@ -98,7 +98,7 @@ test('requests: no host at all is Unavailable, and no outcome is unknown', async
   t.false(error instanceof NotConnected);
 });
 
-test('a write that nobody answered ends as OutcomeUnknown at its deadline, with its id', async t => {
+test('a write that nobody answered ends as OutcomeUnknown at its deadline', async t => {
   const world = new SimWorld({0: silent, 1: silent, 2: silent});
   const startMs = world.clock.nowMs();
   const error = await world.ended(put(world));
@@ -131,7 +131,7 @@ test('a late success of an owner that was given up still counts', async t => {
   t.like(await world.ended(call), {context: 'late'});
 });
 
-test('what is under way when the connection is lost is sent again when it is back, under the same id', async t => {
+test('what was under way when the connection was lost is sent again under its id', async t => {
   const world = new SimWorld({0: silent, 1: ok, 2: ok});
   const call = world.client.put('users', 'k', 'v', {timeoutMs: 60_000});
   world.pass(50);
@@ -151,7 +151,7 @@ test('what is under way when the connection is lost for good ends as ConnectionL
   t.true((await world.ended(call)) instanceof ConnectionLost);
 });
 
-test('what is asked while there is no connection ends as NotConnected: nothing was applied', async t => {
+test('what is asked while there is no connection ends as NotConnected', async t => {
   const world = new SimWorld({0: ok, 1: ok, 2: ok});
   world.network.cut('client');
   world.pass(30_000);

@@ -1,6 +1,6 @@
 /**
- * A whole cluster for tests: a real broker, and hosts in this process on real RocksDB folders. All of it is gone
- * when the test is over.
+ * A whole cluster for tests: a real broker, and hosts in this process on real RocksDB folders. All
+ * of it is gone when the test is over.
  *
  *   const cluster = await startCluster(t, {hosts: 3});
  *   const transport = await cluster.connect();
@@ -164,7 +164,10 @@ export class TestHost {
     }
   }
 
-  /** Takes the host off the broker without a word, as a cut cable would; `stop` still closes its store. */
+  /**
+   * Takes the host off the broker without a word, as a cut cable would; `stop` still closes its
+   * store.
+   */
   async cut(): Promise<void> {
     if (this.#live !== null) {
       await disconnect(this.#live.transport);

@@ -1,4 +1,7 @@
-/** `quorate failpoint`: breaks a host on purpose. Only hosts that were started with --dev let it happen. */
+/**
+ * `quorate failpoint`: breaks a host on purpose. Only hosts that were started with --dev let it
+ * happen.
+ */
 import {clusterCommand, parseCount} from '../command.js';
 import {ExitCode} from '../exit-codes.js';
 

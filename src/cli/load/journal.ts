@@ -1,5 +1,6 @@
 /**
- * How far a file has been loaded, kept beside it, so that a load which was cut off goes on where it was.
+ * How far a file has been loaded, kept beside it, so that a load which was cut off goes on where it
+ * was.
  *
  * Invariants:
  *   1. Every line before `offset` is acknowledged (or was skipped as bad).

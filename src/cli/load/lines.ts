@@ -12,8 +12,8 @@ export const LINE_BYTES_MAX = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Lines in groups as they arrive, so that a line costs no turn of its own. `startOffset` is where the stream starts.
- * Throws `RangeError` for a line over `LINE_BYTES_MAX`.
+ * Lines in groups as they arrive, so that a line costs no turn of its own. `startOffset` is where
+ * the stream starts. Throws `RangeError` for a line over `LINE_BYTES_MAX`.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,

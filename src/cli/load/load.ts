@@ -89,7 +89,7 @@ async function openSource(client: Client, file: string, options: LoadOptions) {
   });
   const found = await journal.read();
   if (found === 'other') {
-    const why = `${journal.file} tells of another file, another cluster, or this file before it changed`;
+    const why = `${journal.file} is of another file or cluster, or of this file before it changed`;
     const next = `remove ${journal.file} to load everything`;
     throw new CliProblem(ExitCode.usage, 'it is unknown how much was loaded before', why, next);
   }

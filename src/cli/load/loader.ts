@@ -3,8 +3,10 @@
  *
  * Invariants:
  *   1. At most `inFlightMax` puts are under way.
- *   2. Two lines of one key are put one after the other, in the file's order, so that the last one stays.
- *   3. A line is tried again under one id, until it is acknowledged, cannot be (bad), or `patienceMs` is over.
+ *   2. Two lines of one key are put one after the other, in the file's order, so that the last one
+ *      stays.
+ *   3. A line is tried again under one id, until it is acknowledged, cannot be (bad), or
+ *      `patienceMs` is over.
  */
 import type {Client} from '../../client/client.js';
 import {BadRequest, QuorateError, TooLarge} from '../../client/errors.js';

@@ -1,4 +1,7 @@
-/** How far a load is, on stderr: a bar with rate and ETA on a terminal, else one line for every tenth. */
+/**
+ * How far a load is, on stderr: a bar with rate and ETA on a terminal, else one line for every
+ * tenth.
+ */
 import type {SingleBar} from 'cli-progress';
 import {isColoured, say} from '../output.js';
 import type {LoadProgress} from './journal.js';
@@ -45,9 +48,10 @@ async function showBar(
 ): Promise<ProgressView> {
   const {default: progressBars} = await import('cli-progress');
   const paint = isColoured(process.stderr, process.env) ? ['\u001B[32m', '\u001B[0m'] : ['', ''];
+  const figures = '{percentage} % | {mib} MiB | {records} records | {rate}/s | ETA {eta_formatted}';
   const bar: SingleBar = new progressBars.SingleBar(
     {
-      format: `${paint[0]}{bar}${paint[1]} {percentage} % | {mib} MiB | {records} records | {rate}/s | ETA {eta_formatted}`,
+      format: `${paint[0]}{bar}${paint[1]} ${figures}`,
       stream: process.stderr,
       hideCursor: true,
       etaBuffer: 50,

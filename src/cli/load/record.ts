@@ -2,7 +2,8 @@
  * One line of a file to load: a JSON object with a bucket, a key and a value.
  *
  *   key     a text (tokens with dots between them) or a list of exact tokens
- *   value   a text, stored as UTF-8; {"base64": "..."}, stored as those bytes; any other JSON, stored as its JSON text
+ *   value   a text, stored as UTF-8; {"base64": "..."}, stored as those bytes; any other JSON,
+ *           stored as its JSON text
  */
 import type {Key} from '../../client/options.js';
 
@@ -65,7 +66,8 @@ function bytesOf(value: unknown): Uint8Array | string | null {
     return null;
   }
 
-  // Node decodes what it can and drops the rest, so the way back tells whether anything was dropped.
+  // Node decodes what it can and drops the rest, so the way back tells whether anything was
+  // dropped.
   const bytes = Buffer.from(base64, 'base64');
   return bytes.toString('base64') === base64 ? bytes : null;
 }

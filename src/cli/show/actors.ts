@@ -1,6 +1,6 @@
 /**
- * Supervision trees for a terminal. A host has a partition actor for each partition it owns: those where all is
- * well are one line, unless all are asked for.
+ * Supervision trees for a terminal. A host has a partition actor for each partition it owns: those
+ * where all is well are one line, unless all are asked for.
  */
 import type {TreeNode} from '../../../actors/host/tree.js';
 import type {HostAnswer} from '../ask-hosts.js';

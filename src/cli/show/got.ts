@@ -1,3 +1,4 @@
+/** Shows what a get found, as bytes or as JSON. */
 import type {Got} from '../../client/results.js';
 import {ExitCode} from '../exit-codes.js';
 import {data, json, jsonValue, say} from '../output.js';

@@ -1,9 +1,13 @@
+/** Shows a cluster and its hosts, as a table or as JSON. */
 import type {PublicTopology} from '../../topology/document.js';
 import type {HostAnswer} from '../ask-hosts.js';
 import {data, json} from '../output.js';
 import {table} from './table.js';
 
-/** Of what a host says of itself, what the table shows. Anything may be missing: hosts differ in version. */
+/**
+ * Of what a host says of itself, what the table shows. Anything may be missing: hosts differ in
+ * version.
+ */
 type HostStatus = {
   readonly version?: string;
   readonly epoch?: number;

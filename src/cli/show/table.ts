@@ -1,3 +1,4 @@
+/** Tables for a terminal. */
 import Table from 'cli-table3';
 
 const NOTHING = '';

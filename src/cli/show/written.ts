@@ -1,3 +1,4 @@
+/** Shows how a put or del went. */
 import type {Written} from '../../client/results.js';
 import {json, say} from '../output.js';
 
