@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test from 'ava';
-import fc from 'fast-check';
+import {fc} from '@fast-check/ava';
 import {Acknowledged} from '../../../src/cli/load/acknowledged.js';
 import {Journal, NOTHING_LOADED} from '../../../src/cli/load/journal.js';
 import {linesOf} from '../../../src/cli/load/lines.js';
