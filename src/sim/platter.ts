@@ -62,8 +62,13 @@ export class Platter {
     return value === undefined ? null : Uint8Array.from(value);
   }
 
+  /** Every entry, synced or not. */
+  entries(): Entry[] {
+    return [...this.#values].map(([name, value]) => ({key: Buffer.from(name, 'latin1'), value}));
+  }
+
   /** Every entry as a power cut at this moment would leave it at worst: without the commits that are unsynced. */
-  *durable(): Generator<Entry> {
+  durable(): Entry[] {
     const values = new Map<string, Uint8Array | undefined>(this.#values);
     for (const undo of this.#undos.slice(this.#undos.length - this.#unsynced).toReversed()) {
       for (const [name, before] of undo.toReversed()) {
@@ -71,11 +76,9 @@ export class Platter {
       }
     }
 
-    for (const [name, value] of values) {
-      if (value !== undefined) {
-        yield {key: Buffer.from(name, 'latin1'), value};
-      }
-    }
+    return [...values].flatMap(([name, value]) =>
+      value === undefined ? [] : [{key: Buffer.from(name, 'latin1'), value}],
+    );
   }
 
   /** One entry of these. */

@@ -27,11 +27,8 @@ export function readObject({key, value}: Entry): ObjectRecord | null {
   return {...place, object: decodeObject(content)};
 }
 
-export function durableObjects(disk: SimDisk): ObjectRecord[] {
-  return disk
-    .durable()
-    .map(readObject)
-    .filter(record => record !== null);
+export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
+  return entries.map(readObject).filter(record => record !== null);
 }
 
 /** null when the disk has none that a power cut could not take. */
@@ -42,9 +39,9 @@ export function durableObject(disk: SimDisk, partition: number, name: string): S
 }
 
 /** Merkle leaves by `<partition>/<leaf>`. */
-export function durableLeaves(disk: SimDisk): Map<string, Uint8Array> {
+export function readLeaves(entries: readonly Entry[]): Map<string, Uint8Array> {
   const leaves = new Map<string, Uint8Array>();
-  for (const {key, value} of disk.durable()) {
+  for (const {key, value} of entries) {
     const place = placeOfKey(key);
     if (place !== null && 'leaf' in place) {
       leaves.set(`${place.partition}/${place.leaf}`, value);

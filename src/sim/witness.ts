@@ -19,7 +19,7 @@ import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
 import type {Attempt, Claim, History, Operation} from './history.js';
 import {Ledger} from './ledger.js';
-import {durableObject, durableObjects, readObject} from './records.js';
+import {durableObject, readObject, readObjects} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
 export class Witness {
@@ -56,7 +56,7 @@ export class Witness {
   /** A host's process begins with what its disk holds. */
   starting(host: string): void {
     this.ledger.forget(host);
-    for (const {object} of durableObjects(this.cluster.host(host).disk)) {
+    for (const {object} of readObjects(this.cluster.host(host).disk.entries())) {
       this.ledger.learn(host, object);
     }
   }
