@@ -12,10 +12,11 @@ import type {Told} from './reply.js';
 
 export const SIM_BUCKETS: readonly BucketFlag[] = [
   {bucket: 'latest', policy: {conflicts: 'lww'}},
+  {bucket: 'few', policy: {n: 2}},
   {bucket: 'packed', policy: {compression: 'deflate', maxSiblings: 4}},
 ];
 /** `plain` has no policy of its own. */
-const BUCKETS = ['plain', 'latest', 'packed'];
+const BUCKETS = ['plain', 'latest', 'few', 'packed'];
 
 const HOT_KEYS = 2;
 const COLD_KEYS = 12;
