@@ -47,9 +47,7 @@ export class SimClient {
 
   constructor(private readonly parts: ClientParts) {
     const {transport, id} = parts;
-    transport.subscribe(`${inboxOf(id, 'frames').replace(/frames$/, '>')}`, {}, message =>
-      this.#hear(message),
-    );
+    transport.subscribe(inboxOf(id, '>'), {}, message => this.#hear(message));
   }
 
   get id(): string {

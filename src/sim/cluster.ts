@@ -6,17 +6,17 @@
  *      same calls give the same run, event by event.
  *   2. A host shares nothing with another but what it sends.
  */
-import {Subjects, VERBS, MAPPED_TOKENS_MAX} from '../subjects.js';
+import {Subjects} from '../subjects.js';
 import type {HostConfig} from '../../actors/host/host.effects.js';
 import type {Storage} from '../ports/storage.js';
-import {partitionOf} from '../ring/partition.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';
 import type {Topology} from '../topology/document.js';
-import {SimClock} from './clock.js';
+import type {SimClock} from './clock.js';
+import {mappingOf} from './mapping.js';
 import {calm, type NetworkFaults} from './network-faults.js';
 import {SimNetwork} from './network.js';
 import {ObservedStorage, ObservedTransport} from './observed-ports.js';
-import {SimRandom} from './random.js';
+import type {SimRandom} from './random.js';
 import {SimHost} from './sim-host.js';
 import type {Trace} from './trace.js';
 import type {Witness} from './witness.js';
@@ -162,17 +162,4 @@ export class SimCluster {
   disturb(faults: Partial<NetworkFaults>): void {
     this.network.faults = {...calm, ...faults};
   }
-}
-
-/** What the generated configuration makes a broker do with plain requests. */
-export function mappingOf(subjects: Subjects, partitions: number): (subject: string) => string {
-  return subject => {
-    const tokens = subject.split('.');
-    const [root, verb, ...name] = tokens;
-    const known = VERBS.find(one => one === verb);
-    const isMapped = name.length >= 2 && name.length <= MAPPED_TOKENS_MAX;
-    return root === subjects.root && known !== undefined && isMapped
-      ? subjects.mapped(partitionOf(name.join('.'), partitions), known, name.join('.'))
-      : subject;
-  };
 }

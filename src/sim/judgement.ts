@@ -24,7 +24,9 @@ export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: 
     ...checkNotApplied(operations, witness.ledger),
     ...checkVanished(operations, witness.ledger, merged),
     ...checkConvergence(names.map(name => ({name, objects: objectsOf(name)}))),
-    ...hosts.flatMap(({id, disk}) => checkMerkle(id, readObjects(disk.durable()), readLeaves(disk.durable()))),
+    ...hosts.flatMap(({id, disk}) =>
+      checkMerkle(id, readObjects(disk.durable()), readLeaves(disk.durable())),
+    ),
   ];
 }
 

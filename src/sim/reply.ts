@@ -9,8 +9,8 @@ export const INBOX = '_INBOX.';
 
 export type Told = Omit<Claim, 'host' | 'atMs'>;
 
-/** Where an attempt's plain reply goes, and where a client's frames do. */
-export function inboxOf(client: string, attemptNo: number | 'frames'): string {
+/** Where an attempt's plain reply goes, where a client's frames do, and all of a client's. */
+export function inboxOf(client: string, attemptNo: number | 'frames' | '>'): string {
   return `${INBOX}${client}.${attemptNo}`;
 }
 

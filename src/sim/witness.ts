@@ -87,7 +87,7 @@ export class Witness {
   }
 
   heard(host: string, {subject, payload}: Message): void {
-    if (!subject.startsWith(`${this.cluster.subjects.lane(host, 'data')}`)) {
+    if (!subject.startsWith(this.cluster.subjects.lane(host, 'data'))) {
       return;
     }
 

@@ -40,7 +40,7 @@ export function checkWriteClaim(
   }
 
   if (claim.acks > claim.slots) {
-    problems.push(`${said}`);
+    problems.push(said);
   }
 
   return problems;
