@@ -87,15 +87,17 @@ export class SimCluster {
           config: {...SIM_CONFIG, id, topology: this.topology},
           wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
           wrapStorage: storage =>
-            new ObservedStorage(tamper === undefined ? storage : tamper(storage), operations =>
-              this.witness.committing(id, operations),
-            ),
+            new ObservedStorage(tamper === undefined ? storage : tamper(storage), {
+              committing: operations => this.witness.committing(id, operations),
+              commitFailed: () => this.witness.commitFailed(id),
+            }),
           wrapTransport: transport =>
             new ObservedTransport(transport, {
               sent: (...sent) => this.witness.sent(id, ...sent),
               heard: message => this.witness.heard(id, message),
             }),
           tell: what => trace.add(what),
+          onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
           onStart: () => this.witness.starting(id),
           onDown: options.onDown,
         }),
@@ -140,6 +142,7 @@ export class SimCluster {
     this.network.faults = calm;
     for (const host of this.hosts) {
       host.disk.failNoCommit();
+      host.disk.release();
       host.running?.failpoints.disarm();
       host.start();
     }

@@ -36,8 +36,10 @@ export type Sighting = {
 export class Ledger {
   readonly #births = new Map<string, Birth>();
   readonly #byName = new Map<string, Birth[]>();
-  /** By host: dots of writes that it holds or has been shown since it started. */
-  readonly #known = new Map<string, Set<string>>();
+  /** By host: dots of writes that it holds or has let out, with their keys' names. */
+  readonly #own = new Map<string, Map<string, string>>();
+  /** By host: dots of writes that others have shown it. */
+  readonly #shown = new Map<string, Map<string, string>>();
 
   constructor(private readonly history: History) {}
 
@@ -49,24 +51,35 @@ export class Ledger {
     return this.of(operation.name).filter(birth => birth.operation === operation);
   }
 
-  hasKnown(host: string, {dot}: Birth): boolean {
-    return this.#known.get(host)?.has(keyOf(dot)) === true;
+  /** Whether a blind write that the host coordinates now could cover it. */
+  mayHold(host: string, {dot}: Birth): boolean {
+    const key = keyOf(dot);
+    return this.#own.get(host)?.has(key) === true || this.#shown.get(host)?.has(key) === true;
   }
 
-  /** A host's process has ended: what it knows from now on is what its disk holds. */
+  /** The host's process has ended. */
   forget(host: string): void {
-    this.#known.delete(host);
+    this.#own.delete(host);
+    this.#shown.delete(host);
   }
 
-  /** The host holds the object, or was shown it. */
-  learn(host: string, {siblings}: StoredObject): void {
-    const known = this.#known.get(host) ?? new Set();
-    this.#known.set(host, known);
-    for (const {dots} of siblings) {
-      for (const dot of dots) {
-        known.add(keyOf(dot));
+  /** What the host held of these keys besides its disk is gone: a vnode crashed, or a commit failed. */
+  forgetOwn(host: string, isGone: (name: string) => boolean): void {
+    const own = this.#own.get(host) ?? new Map<string, string>();
+    for (const [dot, name] of own) {
+      if (isGone(name)) {
+        own.delete(dot);
       }
     }
+  }
+
+  /** The host's disk holds the object. */
+  hold(host: string, name: string, object: StoredObject): void {
+    learn(this.#own, host, name, object);
+  }
+
+  show(host: string, name: string, object: StoredObject): void {
+    learn(this.#shown, host, name, object);
   }
 
   /** The host is about to let the object out. */
@@ -120,6 +133,19 @@ export class Ledger {
 
     // Without an id a write has one dot and one stamp for ever.
     return sibling.tombstone ? `a delete of ${name} at ${sibling.hlc}` : 'what nobody wrote';
+  }
+}
+
+function learn(
+  known: Map<string, Map<string, string>>,
+  host: string,
+  name: string,
+  {siblings}: StoredObject,
+): void {
+  const dots = known.get(host) ?? new Map<string, string>();
+  known.set(host, dots);
+  for (const dot of siblings.flatMap(sibling => sibling.dots)) {
+    dots.set(keyOf(dot), name);
   }
 }
 

@@ -17,9 +17,12 @@ export type Faults = {
   readonly failpoints: boolean;
   /** Commits fail, applied all the same or not. */
   readonly failedCommits: boolean;
+  /** A disk stands still for a while, longer than clients wait. */
+  readonly stalls: boolean;
 };
 
 const PAUSE_MS = {low: 40, high: 500};
+const STALL_MS = {low: 20, high: 900};
 const DOWN_MS = {low: 20, high: 800};
 
 export class Nemesis {
@@ -61,6 +64,7 @@ export class Nemesis {
     const acts = [
       ...(this.faults.crashes ? [() => this.#crash(), () => this.#crash()] : []),
       ...(this.faults.failpoints ? [() => this.#arm(), () => this.#arm()] : []),
+      ...(this.faults.stalls ? [() => this.#stall()] : []),
       ...(this.faults.failedCommits ? [() => this.#failCommit()] : []),
     ];
     if (acts.length === 0) {
@@ -102,6 +106,14 @@ export class Nemesis {
       this.tell(`${host.id} will ${action} at ${name}`);
       host.running.failpoints.arm(name, action, 1 + random.below(2));
     }
+  }
+
+  #stall(): void {
+    const {disk, id} = this.random.pick(this.cluster.hosts);
+    const forMs = this.random.between(STALL_MS.low, STALL_MS.high);
+    this.tell(`the disk of ${id} stalls`);
+    disk.hold();
+    this.clock.setTimeout(() => disk.release(), forMs);
   }
 
   #failCommit(): void {

@@ -2,7 +2,7 @@
  * Ports with somebody looking on: all that a host sends, hears and commits is shown before it happens.
  * They change nothing; checkers judge hosts by what passes here, never by asking the hosts.
  */
-import type {OpenReport, Storage, WriteOperation} from '../ports/storage.js';
+import type {Storage, WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions, Subscription, Transport} from '../ports/transport.js';
 
 export type TransportObserver = {
@@ -52,21 +52,30 @@ export class ObservedTransport implements Transport {
   }
 }
 
+export type StorageObserver = {
+  readonly committing: (operations: readonly WriteOperation[]) => void;
+  readonly commitFailed: () => void;
+};
+
 export class ObservedStorage implements Storage {
   constructor(
     private readonly inner: Storage,
-    private readonly committing: (operations: readonly WriteOperation[]) => void,
+    private readonly observer: StorageObserver,
   ) {}
 
-  open(
-    done: (error: Parameters<Parameters<Storage['open']>[0]>[0], report: OpenReport | null) => void,
-  ): void {
+  open(...[done]: Parameters<Storage['open']>): void {
     this.inner.open(done);
   }
 
   commit(...[operations, options, done]: Parameters<Storage['commit']>): void {
-    this.committing(operations);
-    this.inner.commit(operations, options, done);
+    this.observer.committing(operations);
+    this.inner.commit(operations, options, failure => {
+      if (failure !== null) {
+        this.observer.commitFailed();
+      }
+
+      done(failure);
+    });
   }
 
   read(...[keys, done]: Parameters<Storage['read']>): void {

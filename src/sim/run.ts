@@ -25,6 +25,7 @@ export const NETWORK_FAULTS: Faults = {
   crashes: false,
   failpoints: false,
   failedCommits: false,
+  stalls: false,
 };
 
 export const ALL_FAULTS: Faults = {
@@ -32,6 +33,7 @@ export const ALL_FAULTS: Faults = {
   crashes: true,
   failpoints: true,
   failedCommits: true,
+  stalls: true,
 };
 
 export type SimOptions = {

@@ -27,6 +27,7 @@ export type SimHostParts = {
   readonly wrapStorage: (storage: Storage) => Storage;
   readonly wrapTransport: (transport: Transport) => Transport;
   readonly tell: (what: string) => void;
+  readonly onVnodeCrash: (partition: number) => void;
   readonly onStart: () => void;
   readonly onDown: (host: SimHost) => void;
 };
@@ -88,8 +89,7 @@ export class SimHost {
           this.isReady = true;
           tell(`${this.id} is ready`);
         }),
-        onEvent: (kind, details) =>
-          ifThisLife(() => tell(`${this.id} ${kind} ${JSON.stringify(details)}`))(),
+        onEvent: (kind, details) => ifThisLife(() => this.#event(kind, details))(),
         onStopped: ifThisLife(() => this.#stopped(transport, life)),
         onFailed: failure =>
           ifThisLife(() => {
@@ -126,6 +126,14 @@ export class SimHost {
     }
 
     this.parts.onDown(this);
+  }
+
+  #event(kind: string, details: Readonly<Record<string, unknown>>): void {
+    this.parts.tell(`${this.id} ${kind} ${JSON.stringify(details)}`);
+    const partition = /^partition\.(\d+)\/vnode$/.exec(String(details['actor']))?.[1];
+    if (kind === 'crash' && partition !== undefined) {
+      this.parts.onVnodeCrash(Number(partition));
+    }
   }
 
   #stopped(transport: Transport, life: number): void {

@@ -56,9 +56,21 @@ export class Witness {
   /** A host's process begins with what its disk holds. */
   starting(host: string): void {
     this.ledger.forget(host);
-    for (const {object} of readObjects(this.cluster.host(host).disk.entries())) {
-      this.ledger.learn(host, object);
-    }
+    this.#holdDisk(host, () => true);
+  }
+
+  /** Everything that was not on disk has failed with it. */
+  commitFailed(host: string): void {
+    this.ledger.forgetOwn(host, () => true);
+    this.#holdDisk(host, () => true);
+  }
+
+  /** What waits for its commit will still be seen to be committed; what was never handed to the store is lost. */
+  vnodeCrashed(host: string, partition: number): void {
+    const {partitions} = this.cluster.topology;
+    const isThere = (name: string) => partitionOf(name, partitions) === partition;
+    this.ledger.forgetOwn(host, isThere);
+    this.#holdDisk(host, isThere);
   }
 
   committing(host: string, operations: readonly WriteOperation[]): void {
@@ -94,7 +106,15 @@ export class Witness {
     for (const item of itemsOf(payload)) {
       const bytes = item[0] === ITEM.merge ? item[5] : item[0] === ITEM.found ? item[4] : null;
       if (bytes !== null) {
-        this.ledger.learn(host, decodeObject(bytes));
+        this.ledger.show(host, '', decodeObject(bytes));
+      }
+    }
+  }
+
+  #holdDisk(host: string, isHeld: (name: string) => boolean): void {
+    for (const {name, object} of readObjects(this.cluster.host(host).disk.entries())) {
+      if (isHeld(name)) {
+        this.ledger.hold(host, name, object);
       }
     }
   }
@@ -102,7 +122,7 @@ export class Witness {
   #letOut(host: string, name: string, object: StoredObject): void {
     const sighting = this.ledger.observe(host, name, object);
     this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
-    this.ledger.learn(host, object);
+    this.ledger.hold(host, name, object);
   }
 
   #claimed(attemptNo: number, claim: Claim): void {

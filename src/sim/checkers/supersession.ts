@@ -80,10 +80,7 @@ function mayCover(
   // A try of the killed write may have been superseded through another of its dots.
   const {operation} = birth;
   const dots = operation === null ? [birth] : ledger.ofOperation(operation);
-  if (
-    (killer.context === '' || isLww(birth.name)) &&
-    dots.some(one => ledger.hasKnown(host, one))
-  ) {
+  if ((killer.context === '' || isLww(birth.name)) && dots.some(one => ledger.mayHold(host, one))) {
     return true;
   }
 
