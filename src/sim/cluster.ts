@@ -30,6 +30,8 @@ export type SimClusterOptions = {
   /** Whether the broker maps plain requests to partitions, as the generated configuration does. */
   readonly isMapped: boolean;
   readonly witness: (cluster: SimCluster) => Witness;
+  /** An actor crashed that nobody had asked to. */
+  readonly onBreak: (what: string) => void;
   /** A host's process has ended. */
   readonly onDown: (host: SimHost) => void;
   /** Breaks a host's storage in a way that no disk does; for tests of the checkers. */
@@ -43,12 +45,12 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   store: {
     durability: 'fsync',
     syncEveryMs: 100,
-    operationsMax: 64,
+    operationsMax: 32,
     bytesMax: 64 * 1024,
     cacheBytes: 12 * 1024,
   },
   restartPolicy: {firstDelayMs: 50, delayMsMax: 500, restartsMax: 5, windowMs: 10_000},
-  mailboxMax: 64,
+  mailboxMax: 32,
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
@@ -97,6 +99,7 @@ export class SimCluster {
               heard: message => this.witness.heard(id, message),
             }),
           tell: what => trace.add(what),
+          onBreak: options.onBreak,
           onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
           onStart: () => this.witness.starting(id),
           onDown: options.onDown,

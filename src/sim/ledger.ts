@@ -5,7 +5,7 @@
  */
 import {compareDots, type Dot} from '../causality/dot.js';
 import type {Sibling, StoredObject} from '../causality/object.js';
-import {covers} from '../causality/version-vector.js';
+import {covers, type VersionVector} from '../causality/version-vector.js';
 import {OBJECT_BYTES_MAX} from '../limits.js';
 import {inflate} from '../wire/compression.js';
 import type {History, Operation} from './history.js';
@@ -18,6 +18,8 @@ export type Birth = {
   readonly tombstone: boolean;
   /** null for a delete without an id, of which only the key is known. */
   readonly operation: Operation | null;
+  /** Of the object in which it was first seen. */
+  readonly vector: VersionVector;
   dead: boolean;
 };
 
@@ -27,8 +29,8 @@ export type Sighting = {
   readonly name: string;
   /** Never seen before, in any object. */
   readonly fresh: readonly Birth[];
-  /** Covered and not carried, for the first time. */
-  readonly died: readonly Birth[];
+  /** Covered and not carried for the first time, and by whom it may have been superseded. */
+  readonly died: ReadonlyArray<{readonly birth: Birth; readonly by: readonly Birth[]}>;
   /** Dots that name another write than before. */
   readonly clashes: ReadonlyArray<{readonly birth: Birth; readonly write: string}>;
 };
@@ -91,23 +93,39 @@ export class Ledger {
       for (const dot of sibling.dots) {
         const birth = this.#births.get(keyOf(dot));
         if (birth === undefined) {
-          fresh.push(this.#bear(name, sibling, dot, write));
+          fresh.push(this.#bear(name, sibling, dot, {write, vector: object.vector}));
         } else if (birth.write !== write || birth.name !== name) {
           clashes.push({birth, write});
         }
       }
     }
 
-    const died = this.of(name).filter(
-      ({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot),
-    );
-    return {host, name, fresh, died, clashes};
+    const died = this.of(name)
+      .filter(({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot))
+      .map(birth => ({birth, by: fresh}));
+    return {host, name, fresh, died: [...died, ...this.#bornDead(name, fresh)], clashes};
   }
 
-  #bear(name: string, sibling: Sibling, dot: Dot, write: string): Birth {
+  /**
+   * Of several writes of one turn the last may be seen first, on its way to the disk: it covers what is only
+   * seen later, on its way to a peer, and would have been seen then if it had still been carried.
+   */
+  #bornDead(name: string, fresh: readonly Birth[]): Array<{birth: Birth; by: readonly Birth[]}> {
+    const earlier = this.of(name).filter(birth => !fresh.includes(birth));
+    return fresh
+      .map(birth => ({birth, by: earlier.filter(({vector}) => covers(vector, birth.dot))}))
+      .filter(({by}) => by.length > 0);
+  }
+
+  #bear(
+    name: string,
+    sibling: Sibling,
+    dot: Dot,
+    seen: {readonly write: string; readonly vector: VersionVector},
+  ): Birth {
     const {tombstone} = sibling;
     const operation = this.#operationOf(sibling);
-    const birth = {dot, name, write, tombstone, operation, dead: false};
+    const birth = {...seen, dot, name, tombstone, operation, dead: false};
     this.#births.set(keyOf(dot), birth);
     const others = this.#byName.get(name);
     if (others === undefined) {

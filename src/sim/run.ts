@@ -66,6 +66,10 @@ const VIOLATIONS_MAX = 50;
 const SAFETY_MS_MAX = 30_000;
 const START_MS_MAX = 20_000;
 const LOOK_EVERY_MS = 50;
+/** A host's mailbox holds so many times what a partition's does. */
+const COORDINATOR_MAILBOXES = 16;
+/** Not all at once: more than fits would be turned down. */
+const READ_EVERY_MS = 2;
 
 export function runSeed(seed: number, options: SimOptions = {}): SimResult {
   return new Run(seed, options).run();
@@ -97,6 +101,7 @@ class Run {
       topology: {partitions: shape.pick([1, 2, 3, 5, 7, 13]), n: 3, buckets: SIM_BUCKETS},
       isMapped: shape.chance(0.7),
       witness: cluster => new Witness(cluster, this.#history, what => this.#blame(what)),
+      onBreak: what => this.#blame(what),
       onDown: host => this.#nemesis.down(host),
       tamper: options.tamper,
     });
@@ -178,6 +183,7 @@ class Run {
         wantsAll: true,
         paddingBytes: 0,
       };
+      this.#cluster.run(READ_EVERY_MS);
       client?.begin([wish], (operation, told) => {
         left -= 1;
         if (told?.code !== 200 && told?.code !== 404) {
@@ -221,18 +227,9 @@ class Run {
   }
 
   #lookAtQueues(): void {
-    const {mailboxMax, store} = SIM_CONFIG;
-    const bounds = {
-      of: (kind: string) =>
-        kind === 'store'
-          ? 2 * store.operationsMax
-          : kind === 'partition'
-            ? mailboxMax
-            : mailboxMax * 16,
-    };
     for (const {id, running} of this.#cluster.hosts) {
       if (running !== null) {
-        checkBounds(id, running.tree(), bounds).forEach(what => this.#blame(what));
+        checkBounds(id, running.tree(), boundOf).forEach(what => this.#blame(what));
       }
     }
 
@@ -262,5 +259,22 @@ class Run {
       traceHash: this.#trace.hash,
       trace: this.#trace.lines,
     };
+  }
+}
+
+/** What may wait for one actor, by the first word of its id. */
+function boundOf(kind: string): number {
+  const {mailboxMax, store} = SIM_CONFIG;
+  switch (kind) {
+    case 'partition':
+      return mailboxMax;
+    case 'store':
+      // One batch gathers, one is under way.
+      return 2 * store.operationsMax;
+    case 'coordinator':
+      // What waits, and what is in flight.
+      return 2 * COORDINATOR_MAILBOXES * mailboxMax;
+    default:
+      return COORDINATOR_MAILBOXES * mailboxMax;
   }
 }

@@ -27,6 +27,8 @@ export type SimHostParts = {
   readonly wrapStorage: (storage: Storage) => Storage;
   readonly wrapTransport: (transport: Transport) => Transport;
   readonly tell: (what: string) => void;
+  /** An actor crashed, or the host failed, and nobody had asked for it. */
+  readonly onBreak: (what: string) => void;
   readonly onVnodeCrash: (partition: number) => void;
   readonly onStart: () => void;
   readonly onDown: (host: SimHost) => void;
@@ -94,6 +96,10 @@ export class SimHost {
         onFailed: failure =>
           ifThisLife(() => {
             tell(`${this.id} failed: ${String(failure)}`);
+            if (!isMeant(String(failure))) {
+              this.parts.onBreak(`${this.id} failed: ${String(failure)}`);
+            }
+
             this.crash({loseUnsynced: false});
           })(),
       },
@@ -130,6 +136,12 @@ export class SimHost {
 
   #event(kind: string, details: Readonly<Record<string, unknown>>): void {
     this.parts.tell(`${this.id} ${kind} ${JSON.stringify(details)}`);
+    if (kind === 'crash' && !isMeant(String(details['error']))) {
+      this.parts.onBreak(
+        `${this.id}: ${String(details['actor'])} crashed: ${String(details['error'])}`,
+      );
+    }
+
     const partition = /^partition\.(\d+)\/vnode$/.exec(String(details['actor']))?.[1];
     if (kind === 'crash' && partition !== undefined) {
       this.parts.onVnodeCrash(Number(partition));
@@ -152,4 +164,9 @@ export class SimHost {
     this.#life?.clock.stop();
     this.#life = null;
   }
+}
+
+/** What a failpoint or a failing disk brings about, at once or by a vnode that crashed too often. */
+function isMeant(failure: string): boolean {
+  return /FailpointHit|StorageFailure/.test(failure);
 }

@@ -121,8 +121,8 @@ export class Witness {
 
   #letOut(host: string, name: string, object: StoredObject): void {
     const sighting = this.ledger.observe(host, name, object);
-    this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
     this.ledger.hold(host, name, object);
+    this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
   }
 
   #claimed(attemptNo: number, claim: Claim): void {

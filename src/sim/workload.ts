@@ -21,6 +21,7 @@ const BUCKETS = ['plain', 'latest', 'few', 'packed'];
 const HOT_KEYS = 2;
 const COLD_KEYS = 12;
 const HOT_CHANCE = 0.7;
+const BURST = 40;
 const THINK_MS = {low: 1, high: 60};
 
 export type WorkloadParts = {
@@ -71,7 +72,7 @@ export class Workload {
 
   #ask(client: SimClient): void {
     const {random} = this.parts;
-    const count = Math.min(this.#left, random.chance(0.2) ? 1 + random.below(4) : 1);
+    const count = Math.min(this.#left, this.#size());
     this.#left -= count;
     this.#underWay += count;
     let waiting = count;
@@ -85,6 +86,12 @@ export class Workload {
         this.#think(client);
       }
     });
+  }
+
+  /** Now and then more at once than a host's queues hold. */
+  #size(): number {
+    const {random} = this.parts;
+    return random.chance(0.01) ? BURST : random.chance(0.2) ? 1 + random.below(4) : 1;
   }
 
   #wish(client: SimClient, via: Wish['via']): Wish {

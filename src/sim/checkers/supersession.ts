@@ -22,9 +22,9 @@ export type SupersessionRules = {
 /** Marks what died well; the others are the violations. */
 export function checkDeaths(sighting: Sighting, rules: SupersessionRules): string[] {
   const violations: string[] = [];
-  for (const birth of sighting.died) {
+  for (const {birth, by} of sighting.died) {
     birth.dead = true;
-    const killers = sighting.fresh.flatMap(fresh => writersOf(fresh, rules));
+    const killers = by.flatMap(killer => writersOf(killer, rules));
     if (!killers.some(killer => mayCover(killer, birth, sighting.host, rules))) {
       const seen = killers.map(describe).join(', ') || 'no write at all';
       const {dot} = birth;
