@@ -33,6 +33,11 @@ export class Failpoints {
     this.#armed.set(name, {action, times, partition});
   }
 
+  /** Every point is as if it had never been armed. */
+  disarm(): void {
+    this.#armed.clear();
+  }
+
   hit(name: Failpoint, partition: number | null = null): void {
     if (this.#armed.size === 0) {
       return;

@@ -4,6 +4,7 @@
  *   <root>.get|put|del.<bucket>.<key...>            what a plain client publishes
  *   <root>.p.<p>.get|put|del.<bucket>.<key...>      the same, mapped to its partition by the broker
  *   <root>.c.<host>                                 frames from the client library
+ *   <root>.c.<host>.get|put|del.<bucket>.<key...>   a plain request for this host and no other
  *   <root>.h.<host>.data|bulk|gossip|admin          frames between hosts
  *   <root>.h.<host>.unheard.<peer>                  the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
@@ -94,6 +95,15 @@ export class Subjects {
     return `${this.root}.c.${host}`;
   }
 
+  /** A plain request to one host: it answers, and sends it nowhere else. */
+  addressed(host: string, verb: Verb, name: string): string {
+    return `${this.root}.c.${host}.${verb}.${name}`;
+  }
+
+  allAddressed(host: string): string {
+    return `${this.root}.c.${host}.>`;
+  }
+
   lane(host: string, lane: Lane): string {
     return `${this.root}.h.${host}.${lane}`;
   }
@@ -147,11 +157,15 @@ export class Subjects {
     };
   }
 
-  /** Reads the subject of a plain request, mapped or not. */
+  /** Reads the subject of a plain request: as published, mapped, or addressed to a host. */
   parsePlain(subject: string): PlainRequest | Rejection {
     const start = this.root.length + 1;
     if (!subject.startsWith(`${this.root}.`)) {
       return reject(Code.badRequest, `the subject is not under ${this.root}`);
+    }
+
+    if (subject.startsWith('c.', start)) {
+      return parseRequest(subject, subject.indexOf('.', start + 2) + 1, null);
     }
 
     if (!subject.startsWith('p.', start)) {

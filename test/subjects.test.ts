@@ -25,6 +25,12 @@ test('subjects: what is built parses back to what it was built from', t => {
         bucket: b,
         key: k,
       });
+      t.deepEqual(subjects.parsePlain(subjects.addressed('h1', verb, name)), {
+        partition: null,
+        verb,
+        bucket: b,
+        key: k,
+      });
     }),
   );
 });
@@ -33,6 +39,8 @@ test('subjects: are spelled as the protocol says', t => {
   t.is(subjects.plain('get', 'users.alice'), 'quorate.get.users.alice');
   t.is(subjects.mapped(7, 'put', 'users.alice'), 'quorate.p.7.put.users.alice');
   t.is(subjects.client('h1'), 'quorate.c.h1');
+  t.is(subjects.addressed('h1', 'put', 'users.alice'), 'quorate.c.h1.put.users.alice');
+  t.is(subjects.allAddressed('h1'), 'quorate.c.h1.>');
   t.is(subjects.lane('h1', 'bulk'), 'quorate.h.h1.bulk');
   t.is(subjects.unheard('h1', 'h2'), 'quorate.h.h1.unheard.h2');
   t.is(subjects.allOfHost('h1'), 'quorate.h.h1.>');
@@ -62,6 +70,8 @@ for (const [subject, reason] of [
   ['quorate.p.-1.get.users.alice', /names no partition/],
   ['quorate.p..get.users.alice', /names no partition/],
   ['quorate.p.7.', /unknown verb/],
+  ['quorate.c.h1', /unknown verb/],
+  ['quorate.c.h1.post.users.alice', /unknown verb/],
   ['other.get.users.alice', /not under quorate/],
   ['quorate', /not under quorate/],
 ] as const) {

@@ -94,6 +94,13 @@ export class CoordinatorDesk implements Desk {
       return;
     }
 
+    if (this.#flights.size >= this.ports.mailbox.bound) {
+      const text =
+        'this host has all the requests it can hold; nothing was applied; retry elsewhere';
+      request.answer(refusal(Code.overloaded, text, request.n));
+      return;
+    }
+
     const owners = gate.owners.slice(0, request.n);
     if (request.verb === 'get') {
       this.#launch(new ReadFlight(this.#no(), request, this, owners, answerRead));

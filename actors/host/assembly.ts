@@ -250,6 +250,7 @@ export class Assembly {
       epoch: topology.epoch,
       coordinate: (request: Admitted, answer: (answer: Answer) => void) =>
         this.#coordinate(request, answer),
+      replicaFor: (request: Admitted) => this.#replicaFor(request),
     };
     const plain = new PlainRequests(ports);
     const client = new ClientRequests({
@@ -264,6 +265,7 @@ export class Assembly {
     const info = Buffer.from(serializeTopology(publicTopology(topology)));
     return new Doors(shared.transport, this.#subjects, shared.config.id, {
       onPlain: message => plain.onMessage(message),
+      onAddressed: message => plain.onMessage(message, true),
       onClient: message => client.onMessage(message),
       onInfo: message => {
         if (this.#subjects.isReplyAllowed(message.reply)) {
@@ -274,7 +276,9 @@ export class Assembly {
   }
 
   #coordinate(request: Admitted, answer: (answer: Answer) => void): boolean {
-    if (this.#gates.get(request.partition)?.admits !== true) {
+    const gate = this.#gates.get(request.partition);
+    // A bucket with fewer copies than the cluster's n has owners that keep none: they must not be counted.
+    if (gate?.admits !== true || !gate.owners.slice(0, request.n).includes(this.shared.config.id)) {
       return false;
     }
 
@@ -285,6 +289,11 @@ export class Assembly {
     }
 
     return true;
+  }
+
+  #replicaFor({partition, n}: Admitted): string | null {
+    const replicas = ownersOf(this.topology, partition, n);
+    return replicas.find(host => this.#links.get(host)?.outbox.isOpen === true) ?? null;
   }
 
   #status() {

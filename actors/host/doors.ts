@@ -10,6 +10,8 @@ import {HOSTS_QUEUE, partitionQueue, type Subjects} from '../../src/subjects.js'
 
 export type DoorHandlers = {
   readonly onPlain: (message: Message) => void;
+  /** Plain requests for this host and no other. */
+  readonly onAddressed: (message: Message) => void;
   readonly onClient: (message: Message) => void;
   readonly onInfo: (message: Message) => void;
 };
@@ -43,6 +45,7 @@ export class Doors {
     const queue = HOSTS_QUEUE;
     this.#others = [
       transport.subscribe(subjects.client(this.host), {}, handlers.onClient),
+      transport.subscribe(subjects.allAddressed(this.host), {}, handlers.onAddressed),
       transport.subscribe(subjects.info, {queue}, handlers.onInfo),
       ...subjects.allUnmapped.map(subject =>
         transport.subscribe(subject, {queue}, handlers.onPlain),

@@ -5,6 +5,7 @@
  *   1. Only a frame of this cluster, between the incarnations that greeted each other, is acted on.
  *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
+ *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -100,23 +101,27 @@ export class Reception {
 
     for (const item of frame.items) {
       if (isHostItem(item)) {
-        this.#takeItem(frame.from, item);
+        this.#takeItem(frame.from, frame.fromIncarnation, item);
       } else {
         counters.add('items_malformed');
       }
     }
   }
 
-  #takeItem(peer: string, item: HostItem): void {
-    const {send} = this.ports;
+  #takeItem(peer: string, asker: string, item: HostItem): void {
     const [kind, no] = item;
+    const answer = (answered: HostItem) => {
+      if (this.ports.incarnationOf(peer) === asker) {
+        this.ports.send(peer, answered);
+      }
+    };
     if (kind === ITEM.merged) {
       this.#reply({no, slot: peer, code: item[2], text: item[3], object: null});
     } else if (kind === ITEM.found) {
       this.#takeFound(peer, no, item[2], item[3], item[4]);
     } else if (kind === ITEM.read) {
-      const found = (answer: Rejection | null, bytes: Uint8Array | null) =>
-        send(peer, [ITEM.found, no, answer?.code ?? Code.ok, answer?.text ?? '', bytes]);
+      const found = (refused: Rejection | null, bytes: Uint8Array | null) =>
+        answer([ITEM.found, no, refused?.code ?? Code.ok, refused?.text ?? '', bytes]);
       const rejection = this.#post(item[2], item[3], {
         kind: 'read',
         name: item[4],
@@ -129,7 +134,7 @@ export class Reception {
     } else {
       const merged = (rejection: Rejection | null) => {
         if (no !== 0) {
-          send(peer, [ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
+          answer([ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
         }
       };
       const [, , partition, epoch, name, bytes] = item;

@@ -89,7 +89,7 @@ export class ClientRequests {
     this.ports.counters.add(`requests_${verb}`);
     const answer = (answered: Answer) => this.#done(no, admitted, answered, reply);
     if (!this.ports.coordinate(admitted, answer)) {
-      const text = `partition ${admitted.partition} is not open on this host; nothing was applied`;
+      const text = `partition ${admitted.partition} cannot be coordinated here; nothing was applied`;
       this.#refuse(no, reject(Code.overloaded, `${text}; ask another owner`), reply);
     }
   }

@@ -4,7 +4,9 @@
  *
  * Invariants:
  *   1. A reply goes only to a subject that looks like an inbox; what asks for another is dropped and counted.
- *   2. A request for a partition that is not open here is forwarded as it came, never half done.
+ *   2. A request that this host cannot coordinate is forwarded as it came, never half done: to any owner of
+ *      its partition, or by an owner to a host that keeps the bucket's copies. What was addressed to this host
+ *      is not forwarded, so no request goes round.
  *   3. A header of ours that is unknown, or has an unknown value, is an error and not a wish.
  */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
@@ -50,15 +52,17 @@ export type PlainPorts = {
   readonly counters: Counters;
   readonly admission: Admission;
   readonly epoch: number;
-  /** Puts the request before the coordinator if its partition is open here; false when it is not. */
+  /** Puts the request before the coordinator if it can be coordinated here; false when it cannot. */
   readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
+  /** Another host that keeps the key and can be reached; null when there is none. */
+  readonly replicaFor: (request: Admitted) => string | null;
 };
 
 export class PlainRequests {
   constructor(private readonly ports: PlainPorts) {}
 
-  /** Handles one request, mapped or not. Never throws. */
-  onMessage(message: Message): void {
+  /** Handles one request. `isAddressed`: it is for this host and no other. Never throws. */
+  onMessage(message: Message, isAddressed = false): void {
     const {subjects, counters, admission} = this.ports;
     if (message.reply !== '' && !subjects.isReplyAllowed(message.reply)) {
       counters.add('requests_dropped_reply_not_allowed');
@@ -85,22 +89,33 @@ export class PlainRequests {
     counters.add(`requests_${verb}`);
     const answer = (answered: Answer) => this.#answer(message, admitted, answered);
     if (!this.ports.coordinate(admitted, answer)) {
-      this.#forward(message, admitted, parsed.partition);
+      const cameRight = parsed.partition === admitted.partition;
+      this.#forward(message, admitted, isAddressed ? null : this.#onward(admitted, cameRight));
     }
   }
 
-  #forward(message: Message, {partition, verb, name}: Admitted, claimed: number | null): void {
-    if (claimed === partition) {
-      // It came the right way; forwarding it there again could go round for ever.
-      const text = `partition ${partition} is not open on this host; nothing was applied; retry`;
+  /** Where a request goes that cannot be coordinated here. */
+  #onward(request: Admitted, cameRight: boolean): string | null {
+    const {subjects, replicaFor} = this.ports;
+    const {partition, verb, name} = request;
+    if (!cameRight) {
+      return subjects.mapped(partition, verb, name);
+    }
+
+    const replica = replicaFor(request);
+    return replica === null ? null : subjects.addressed(replica, verb, name);
+  }
+
+  #forward(message: Message, {partition}: Admitted, subject: string | null): void {
+    if (subject === null) {
+      const text = `partition ${partition} cannot be coordinated here; nothing was applied; retry`;
       this.#refuse(message, reject(Code.overloaded, text));
       return;
     }
 
     this.ports.counters.add('requests_forwarded');
     const headers = message.headerNames().map(field => [field, message.header(field)] as const);
-    const {subjects, transport} = this.ports;
-    transport.publish(subjects.mapped(partition, verb, name), message.payload, {
+    this.ports.transport.publish(subject, message.payload, {
       ...(message.reply === '' ? {} : {reply: message.reply}),
       ...(headers.length === 0 ? {} : {headers}),
     });

@@ -6,7 +6,7 @@
  *   2. No callback of a storage that was made before a crash runs after it.
  */
 import type {Clock} from '../ports/clock.js';
-import type {Storage, StorageFailureCode} from '../ports/storage.js';
+import type {Entry, Storage, StorageFailureCode} from '../ports/storage.js';
 import {DiskState} from './disk-state.js';
 import {DiskStorage} from './disk-storage.js';
 import {Platter} from './platter.js';
@@ -65,9 +65,28 @@ export class SimDisk {
     }
   }
 
+  /** What whoever opens the disk now would find. For checkers, too. */
+  entries(): Entry[] {
+    return this.#state.platter.entries();
+  }
+
+  /** What a power cut at this moment could not take. For checkers: it takes no time. */
+  durable(): Entry[] {
+    return this.#state.platter.durable();
+  }
+
+  durableGet(key: Uint8Array): Uint8Array | null {
+    return this.#state.platter.durableGet(key);
+  }
+
   /** The next commit fails. `applied` tells whether it took effect all the same. */
   failNextCommit(code: StorageFailureCode, {applied}: {readonly applied: boolean}): void {
     this.#state.commitFault = {code, applied};
+  }
+
+  /** Takes back a `failNextCommit` that no commit has met. */
+  failNoCommit(): void {
+    this.#state.commitFault = null;
   }
 
   /** Every read and scan fails until this is called with null. */

@@ -62,6 +62,38 @@ export class Platter {
     return value === undefined ? null : Uint8Array.from(value);
   }
 
+  /** Every entry, synced or not. */
+  entries(): Entry[] {
+    return [...this.#values].map(([name, value]) => ({key: Buffer.from(name, 'latin1'), value}));
+  }
+
+  /** Every entry as a power cut at this moment would leave it at worst: without the commits that are unsynced. */
+  durable(): Entry[] {
+    const values = new Map<string, Uint8Array | undefined>(this.#values);
+    for (const undo of this.#undos.slice(this.#undos.length - this.#unsynced).toReversed()) {
+      for (const [name, before] of undo.toReversed()) {
+        values.set(name, before);
+      }
+    }
+
+    return [...values].flatMap(([name, value]) =>
+      value === undefined ? [] : [{key: Buffer.from(name, 'latin1'), value}],
+    );
+  }
+
+  /** One entry of these. */
+  durableGet(key: Uint8Array): Uint8Array | null {
+    const name = nameOf(key);
+    for (const undo of this.#undos.slice(this.#undos.length - this.#unsynced)) {
+      const first = undo.find(([changed]) => changed === name);
+      if (first !== undefined) {
+        return first[1] ?? null;
+      }
+    }
+
+    return this.get(key);
+  }
+
   scan(from: Uint8Array, to: Uint8Array, limit: number): Entry[] {
     const [first, end] = [nameOf(from), nameOf(to)];
     return [...this.#values]

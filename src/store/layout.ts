@@ -44,6 +44,21 @@ export function topologyKey(): Uint8Array {
   return Buffer.of(KIND.topology);
 }
 
+/** What lies under a key: for checkers and people. null for what is neither an object nor a leaf. */
+export function placeOfKey(
+  key: Uint8Array,
+): {partition: number; name: string} | {partition: number; leaf: number} | null {
+  const partition = ((key[1] ?? 0) << 8) | (key[2] ?? 0);
+  switch (key[0]) {
+    case KIND.object:
+      return {partition, name: Buffer.from(key.subarray(3)).toString()};
+    case KIND.leaf:
+      return {partition, leaf: leafOfKey(key)};
+    default:
+      return null;
+  }
+}
+
 function prefix(key: Buffer, kind: number, partition: number): void {
   key[0] = kind;
   key.writeUInt16BE(partition, 1);

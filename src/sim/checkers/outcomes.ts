@@ -1,0 +1,66 @@
+/**
+ * Every claimed outcome is true at the moment it is claimed: `acks k/n` of a write says that k hosts have it
+ * where no power cut takes it, and that it is what was asked for.
+ */
+import {covers, dominates, type VersionVector} from '../../causality/version-vector.js';
+import {claimsOf, describe, type Claim, type Operation} from '../history.js';
+import type {Ledger} from '../ledger.js';
+
+export type WriteClaimFacts = {
+  readonly ledger: Ledger;
+  /** Of the claim's context; null when it has none. */
+  readonly vector: VersionVector | null;
+  /** What each host has durably of the key, null for nothing. */
+  readonly durable: ReadonlyArray<VersionVector | null>;
+};
+
+/** For a put or delete that was just acknowledged. */
+export function checkWriteClaim(
+  operation: Operation,
+  claim: Claim,
+  {ledger, vector, durable}: WriteClaimFacts,
+): string[] {
+  if (claim.code !== 200) {
+    return [];
+  }
+
+  if (vector === null) {
+    return operation.verb === 'del'
+      ? []
+      : [`${describe(operation)} was acknowledged without a context`];
+  }
+
+  const said = `${claim.host} acknowledged ${describe(operation)} with ${claim.acks}/${claim.slots}`;
+  const copies = durable.filter(own => own !== null && dominates(own, vector)).length;
+  const problems = copies < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
+  const births = ledger.ofOperation(operation);
+  const isNameless = operation.verb === 'del' && operation.id === '';
+  if (!isNameless && !births.some(({dot}) => covers(vector, dot))) {
+    problems.push(`${said}, and its context does not cover it`);
+  }
+
+  if (claim.acks > claim.slots) {
+    problems.push(said);
+  }
+
+  return problems;
+}
+
+/** In the end: what all hosts said was not applied was not. */
+export function checkNotApplied(operations: readonly Operation[], ledger: Ledger): string[] {
+  return operations
+    .filter(operation => {
+      const {attempts} = operation;
+      const isDenied = attempts.every(
+        ({claims, heard}) =>
+          claims.length === 1 &&
+          heard === 1 &&
+          claims.every(({text}) => text.includes('nothing was applied')),
+      );
+      return attempts.length > 0 && isDenied && ledger.ofOperation(operation).length > 0;
+    })
+    .map(operation => {
+      const [claim] = claimsOf(operation);
+      return `${describe(operation)} was applied, and its client was told: ${claim?.text ?? ''}`;
+    });
+}

@@ -1,0 +1,82 @@
+/**
+ * What a get shows is true: every value is durable somewhere, every write that was acknowledged before it
+ * began by replicas that its quorum must meet is shown or superseded, and its context covers nothing that a
+ * reader was not shown.
+ */
+import {covers, type VersionVector} from '../../causality/version-vector.js';
+import {claimsOf, describe, type Attempt, type Claim, type Operation} from '../history.js';
+import type {Birth, Ledger} from '../ledger.js';
+
+export type ReadFacts = {
+  readonly ledger: Ledger;
+  readonly operations: readonly Operation[];
+  /** Of the claim's context, empty when there is none. */
+  readonly vector: VersionVector;
+  /** What each host has durably of the key. */
+  readonly durable: readonly VersionVector[];
+  readonly writerOf: (value: Uint8Array) => Operation | null;
+  readonly isLww: boolean;
+};
+
+/** For a get that was just answered with 200 or 404. */
+export function checkRead(
+  {operation, sentMs, wantsAll}: Attempt,
+  claim: Claim,
+  facts: ReadFacts,
+): string[] {
+  const {ledger, vector, durable, writerOf, operations} = facts;
+  const said = `${claim.host} answered ${describe(operation)} with ${claim.code}`;
+  const problems: string[] = [];
+  const shown = claim.values.map(writerOf);
+  for (const writer of shown) {
+    if (writer === null || writer.name !== operation.name) {
+      problems.push(`${said} and a value that nobody wrote there`);
+    } else if (!isDurable(writer, ledger, durable)) {
+      problems.push(`${said} and shows ${describe(writer)}, which could still vanish`);
+    }
+  }
+
+  for (const write of operations) {
+    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim)) {
+      const dots = ledger.ofOperation(write);
+      if (dots.length > 0 && !dots.some(({dot}) => covers(vector, dot))) {
+        problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
+      }
+    }
+  }
+
+  if (wantsAll && !facts.isLww) {
+    for (const birth of ledger.of(operation.name)) {
+      if (covers(vector, birth.dot) && isHidden(birth, shown, ledger)) {
+        problems.push(`${said}, hides ${birth.write}, and its context covers it`);
+      }
+    }
+  }
+
+  return problems;
+}
+
+function isWriteOf({verb, name}: Operation, key: string): boolean {
+  return verb !== 'get' && name === key;
+}
+
+/** Some of the replicas that acknowledged it are among any so many that answer a get. */
+function isDue(write: Operation, sinceMs: number, {acks: read}: Claim): boolean {
+  return claimsOf(write).some(
+    ({code, atMs, acks, slots}) => code === 200 && atMs < sinceMs && acks + read > slots,
+  );
+}
+
+function isDurable(writer: Operation, ledger: Ledger, durable: readonly VersionVector[]): boolean {
+  return ledger.ofOperation(writer).some(({dot}) => durable.some(vector => covers(vector, dot)));
+}
+
+/** Alive, a value, and not shown. The echo of a superseded write is rightly hidden. */
+function isHidden(birth: Birth, shown: ReadonlyArray<Operation | null>, ledger: Ledger): boolean {
+  const {operation, tombstone, dead} = birth;
+  if (operation === null || tombstone || dead) {
+    return false;
+  }
+
+  return !shown.includes(operation) && !ledger.ofOperation(operation).some(other => other.dead);
+}

@@ -1,0 +1,93 @@
+/**
+ * No acknowledged write vanishes unless it is superseded by a write that saw it.
+ *
+ * Whoever first lets out an object in which a write is missing must have stamped one that could cover it: one
+ * whose context covers it, or a blind one, coordinated by a host that had it. (In a bucket where the last
+ * writer wins every write covers what its coordinator holds, whatever its context.)
+ */
+import {covers, type VersionVector} from '../../causality/version-vector.js';
+import type {StoredObject} from '../../causality/object.js';
+import {claimsOf, describe, type Operation} from '../history.js';
+import {carries, type Birth, type Ledger, type Sighting} from '../ledger.js';
+
+export type SupersessionRules = {
+  readonly ledger: Ledger;
+  readonly isLww: (name: string) => boolean;
+  /** null for a token that no host issued. */
+  readonly openContext: (name: string, token: string) => VersionVector | null;
+  /** Deletes without an id, whose stamps cannot be told apart. */
+  readonly namelessDeletes: (name: string) => readonly Operation[];
+};
+
+/** Marks what died well; the others are the violations. */
+export function checkDeaths(sighting: Sighting, rules: SupersessionRules): string[] {
+  const violations: string[] = [];
+  for (const {birth, by} of sighting.died) {
+    birth.dead = true;
+    const killers = by.flatMap(killer => writersOf(killer, rules));
+    if (!killers.some(killer => mayCover(killer, birth, sighting.host, rules))) {
+      const seen = killers.map(describe).join(', ') || 'no write at all';
+      const {dot} = birth;
+      violations.push(
+        `${sighting.host} let go of ${writeText(birth)} (dot ${dot.incarnation}:${dot.counter}) for ${seen}`,
+      );
+    }
+  }
+
+  return violations;
+}
+
+/** Once all is quiet: each acknowledged write is there, or was superseded by a write whose traces are there. */
+export function checkVanished(
+  operations: readonly Operation[],
+  ledger: Ledger,
+  merged: (name: string) => StoredObject | null,
+): string[] {
+  return operations.filter(wasWritten).flatMap(operation => {
+    const births = ledger.ofOperation(operation);
+    const isNameless = operation.verb === 'del' && operation.id === '';
+    const object = merged(operation.name);
+    const isKept = births.some(
+      ({dot, dead}) =>
+        object !== null && covers(object.vector, dot) && (dead || carries(object, dot)),
+    );
+    return isKept || isNameless ? [] : [`${describe(operation)} was acknowledged and has vanished`];
+  });
+}
+
+/** A delete that found nothing to delete is acknowledged without a context, and writes nothing. */
+function wasWritten(operation: Operation): boolean {
+  return (
+    operation.verb !== 'get' &&
+    claimsOf(operation).some(({code, context}) => code === 200 && context !== '')
+  );
+}
+
+function writersOf({operation, name}: Birth, rules: SupersessionRules): readonly Operation[] {
+  return operation === null ? rules.namelessDeletes(name) : [operation];
+}
+
+function mayCover(
+  killer: Operation,
+  birth: Birth,
+  host: string,
+  {ledger, isLww, openContext}: SupersessionRules,
+): boolean {
+  if (killer === birth.operation) {
+    return false;
+  }
+
+  // A try of the killed write may have been superseded through another of its dots.
+  const {operation} = birth;
+  const dots = operation === null ? [birth] : ledger.ofOperation(operation);
+  if ((killer.context === '' || isLww(birth.name)) && dots.some(one => ledger.mayHold(host, one))) {
+    return true;
+  }
+
+  const vector = openContext(killer.name, killer.context);
+  return vector !== null && dots.some(({dot}) => covers(vector, dot));
+}
+
+function writeText({operation, write}: Birth): string {
+  return operation === null ? write : describe(operation);
+}

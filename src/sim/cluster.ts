@@ -1,0 +1,171 @@
+/**
+ * A cluster of simulated hosts in one process: one seed, one virtual time, one broker.
+ *
+ * Invariants:
+ *   1. All time comes from the one clock and all chance from streams of the one seed: the same seed and the
+ *      same calls give the same run, event by event.
+ *   2. A host shares nothing with another but what it sends.
+ */
+import {Subjects} from '../subjects.js';
+import type {HostConfig} from '../../actors/host/host.effects.js';
+import type {Storage} from '../ports/storage.js';
+import {createTopology, type TopologyOptions} from '../topology/create.js';
+import type {Topology} from '../topology/document.js';
+import type {SimClock} from './clock.js';
+import {mappingOf} from './mapping.js';
+import {calm, type NetworkFaults} from './network-faults.js';
+import {SimNetwork} from './network.js';
+import {ObservedStorage, ObservedTransport} from './observed-ports.js';
+import type {SimRandom} from './random.js';
+import {SimHost} from './sim-host.js';
+import type {Trace} from './trace.js';
+import type {Witness} from './witness.js';
+
+export type SimClusterOptions = {
+  readonly random: SimRandom;
+  readonly clock: SimClock;
+  readonly trace: Trace;
+  readonly topology: Omit<TopologyOptions, 'hosts'>;
+  readonly hosts: number;
+  /** Whether the broker maps plain requests to partitions, as the generated configuration does. */
+  readonly isMapped: boolean;
+  readonly witness: (cluster: SimCluster) => Witness;
+  /** An actor crashed that nobody had asked to. */
+  readonly onBreak: (what: string) => void;
+  /** A host's process has ended. */
+  readonly onDown: (host: SimHost) => void;
+  /** Breaks a host's storage in a way that no disk does; for tests of the checkers. */
+  readonly tamper?: ((storage: Storage) => Storage) | undefined;
+};
+
+/** Small, so that a small run meets every bound. */
+export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
+  version: '0.0.0',
+  isDevelopment: true,
+  store: {
+    durability: 'fsync',
+    syncEveryMs: 100,
+    operationsMax: 32,
+    bytesMax: 64 * 1024,
+    cacheBytes: 12 * 1024,
+  },
+  restartPolicy: {firstDelayMs: 50, delayMsMax: 500, restartsMax: 5, windowMs: 10_000},
+  mailboxMax: 32,
+  joinGraceMs: 1_000,
+  drainMs: 1_000,
+  greetEveryMs: 100,
+};
+
+const WALL_OFFSET_MS_MAX = 500;
+
+export class SimCluster {
+  readonly clock: SimClock;
+  readonly network: SimNetwork;
+  readonly topology: Topology;
+  readonly subjects: Subjects;
+  readonly hosts: readonly SimHost[];
+  readonly witness: Witness;
+
+  constructor(options: SimClusterOptions) {
+    const {random, clock, trace, isMapped, tamper} = options;
+    this.clock = clock;
+    const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
+    const given = {...options.topology, hosts: ids.map(id => ({id}))};
+    this.topology = createTopology(given, random.stream('topology')).topology;
+    this.subjects = new Subjects(this.topology.cluster.name);
+    this.network = new SimNetwork({
+      clock,
+      random: random.stream('network'),
+      mapping: isMapped ? mappingOf(this.subjects, this.topology.partitions) : subject => subject,
+      observe: (fate, connection, subject) => trace.add(`${connection} ${fate} ${subject}`),
+    });
+    this.witness = options.witness(this);
+    this.hosts = ids.map(
+      id =>
+        new SimHost({
+          clock,
+          network: this.network,
+          random: random.stream(`host ${id}`),
+          config: {...SIM_CONFIG, id, topology: this.topology},
+          wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
+          wrapStorage: storage =>
+            new ObservedStorage(tamper === undefined ? storage : tamper(storage), {
+              committing: operations => this.witness.committing(id, operations),
+              commitFailed: () => this.witness.commitFailed(id),
+            }),
+          wrapTransport: transport =>
+            new ObservedTransport(transport, {
+              sent: (...sent) => this.witness.sent(id, ...sent),
+              heard: message => this.witness.heard(id, message),
+            }),
+          tell: what => trace.add(what),
+          onBreak: options.onBreak,
+          onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
+          onStart: () => this.witness.starting(id),
+          onDown: options.onDown,
+        }),
+    );
+  }
+
+  host(id: string): SimHost {
+    const host = this.hosts.find(one => one.id === id);
+    if (host === undefined) {
+      throw new RangeError(`there is no host ${id}`);
+    }
+
+    return host;
+  }
+
+  startAll(): void {
+    for (const host of this.hosts) {
+      host.start();
+    }
+  }
+
+  run(forMs: number): void {
+    this.clock.run(this.clock.nowMs() + forMs);
+  }
+
+  /** Runs until the condition holds, asked every few milliseconds. False when it does not in `withinMs`. */
+  runUntil(condition: () => boolean, withinMs: number): boolean {
+    const endMs = this.clock.nowMs() + withinMs;
+    while (!condition()) {
+      if (this.clock.nowMs() >= endMs) {
+        return false;
+      }
+
+      this.run(5);
+    }
+
+    return true;
+  }
+
+  /** Every fault is over: the network is calm, disks and failpoints are as new, and all hosts are up. */
+  heal(): void {
+    this.network.faults = calm;
+    for (const host of this.hosts) {
+      host.disk.failNoCommit();
+      host.disk.release();
+      host.running?.failpoints.disarm();
+      host.start();
+    }
+  }
+
+  /** All hosts serve, all partitions are open, and every host knows every other. */
+  get isWhole(): boolean {
+    return this.hosts.every(({state, isReady, running}) => {
+      const children = running?.tree().children ?? [];
+      return (
+        state === 'up' &&
+        isReady &&
+        children
+          .filter(({id}) => id.startsWith('link.') || id.startsWith('partition.'))
+          .every(({state: child}) => child === 'linked' || child === 'running.serving')
+      );
+    });
+  }
+
+  disturb(faults: Partial<NetworkFaults>): void {
+    this.network.faults = {...calm, ...faults};
+  }
+}
