@@ -24,8 +24,8 @@ import {startBroker, type TestBroker} from './broker.js';
 export type ClusterOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
   readonly hosts?: number;
-  /** False: the broker knows no mappings. Default true. */
-  readonly mappings?: boolean;
+  /** False: the broker knows no mappings. A number: it maps for so many partitions. Default true. */
+  readonly mappings?: boolean | number;
 };
 
 export type TestCluster = {
@@ -53,8 +53,9 @@ export async function startCluster(
   } = topology;
   const folder = await mkdtemp(join(tmpdir(), 'quorate-cluster-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
-  const config = natsConf({partitions, root}).replace(/^listen.*$/m, '');
-  const broker = await startBroker(mappings ? {config} : {});
+  const mapped = typeof mappings === 'number' ? mappings : partitions;
+  const config = natsConf({partitions: mapped, root}).replace(/^listen.*$/m, '');
+  const broker = await startBroker(mappings === false ? {} : {config});
   t.teardown(() => broker.stop());
 
   const connect = async () => {
