@@ -57,6 +57,11 @@ export function parseOptions(
     return reject(Code.badRequest, `${limit}, this one has ${raw.id.length}`);
   }
 
+  // Could not travel on in a header.
+  if (/[\r\n]/.test(raw.id)) {
+    return reject(Code.badRequest, 'Nats-Msg-Id has a line break in it: use one line');
+  }
+
   const id = raw.id === '' ? '' : hashMessageId(raw.id);
   return {r, w, timeoutMs, context, id} as RequestOptions;
 }
