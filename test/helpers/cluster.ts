@@ -99,7 +99,7 @@ export class TestHost {
     return this.#live.running;
   }
 
-  /** Resolves once it serves. */
+  /** Resolves once it serves, and the broker knows. */
   async start(): Promise<void> {
     const {id, topology} = this;
     const onError = (error: unknown) => this.events.push(`transport ${String(error)}`);
@@ -131,6 +131,7 @@ export class TestHost {
       );
       this.#live = {running, transport};
     });
+    await heard(transport, `_INBOX.ready.${id}`);
   }
 
   /** In order: drains, closes its store, disconnects. Does nothing when it is stopped already. */
@@ -150,6 +151,17 @@ export class TestHost {
       await disconnect(this.#live.transport);
     }
   }
+}
+
+/** Resolves once the broker has read all that was published and subscribed to before. */
+function heard(transport: NatsTransport, subject: string): Promise<void> {
+  return new Promise(resolve => {
+    const echo = transport.subscribe(subject, {}, () => {
+      echo.unsubscribe();
+      resolve();
+    });
+    transport.publish(subject, new Uint8Array(0));
+  });
 }
 
 function disconnect(transport: NatsTransport): Promise<void> {

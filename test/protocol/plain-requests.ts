@@ -207,8 +207,8 @@ export function testPlainRequests(options: ClusterOptions): void {
     await client.put('retries.put', 'v', fields);
     const {topology} = cluster;
     for (const id of ownersOf(topology, partitionOf('retries.put', topology.partitions))) {
-      const options = ['', 'all', 'none', '', 'order-1'];
-      const op = [7, 'put', 'retries', 'put', Buffer.from('v'), options];
+      const said = ['', 'all', 'none', '', 'order-1'];
+      const op = [7, 'put', 'retries', 'put', Buffer.from('v'), said];
       const frame = packr.pack([1, 'ops', [op]]);
       const {payload} = await client.request(`quorate.c.${id}`, frame);
       const [, kind, [[no, code]]] = packr.unpack(payload);
