@@ -20,7 +20,7 @@ type Case = {
 };
 
 const name = (text: string, subject: string, reason: RegExp, code = 400): Case => ({
-  what: `${text}`,
+  what: text,
   subject,
   code,
   text: reason,
