@@ -16,7 +16,7 @@ import type {Message, Transport} from '../ports/transport.js';
 import type {PlainRequest, Subjects} from '../subjects.js';
 import {pack} from '../wire/pack.js';
 import type {Admission, Admitted} from './admission.js';
-import {isRejection, type RawOptions} from './request-options.js';
+import {cut, isRejection, type RawOptions} from './request-options.js';
 import type {RequestStats} from './request-stats.js';
 import {contextOf, show} from './shown.js';
 
@@ -208,7 +208,7 @@ function checkHeaders(message: Message): Rejection | null {
   for (const name of message.headerNames()) {
     if (OURS.test(name) && !REQUEST_HEADERS.includes(name)) {
       const known = REQUEST_HEADERS.join(', ');
-      return reject(Code.badRequest, `there is no request header ${name}: known are ${known}`);
+      return reject(Code.badRequest, `there is no request header ${cut(name)}: known are ${known}`);
     }
 
     if (OURS.test(name) && message.header(name) === '') {
@@ -220,7 +220,7 @@ function checkHeaders(message: Message): Rejection | null {
   if (accept !== '' && accept !== 'siblings' && accept !== 'newest') {
     return reject(
       Code.badRequest,
-      `${HEADER.accept} cannot be '${accept}': use newest or siblings`,
+      `${HEADER.accept} cannot be '${cut(accept)}': use newest or siblings`,
     );
   }
 
