@@ -6,7 +6,7 @@
  *   <root>.c.<host>                                 frames from the client library
  *   <root>.c.<host>.get|put|del.<bucket>.<key...>   a plain request for this host and no other
  *   <root>.h.<host>.data|bulk|gossip|admin          frames between hosts
- *   <root>.h.<host>.unheard.<peer>                  the broker's word that nobody hears a peer
+ *   <root>.h.<host>.unheard.<peer>.<incarnation>    the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
  *   <root>.info                                     asks any host for the public topology
  *
@@ -113,13 +113,18 @@ export class Subjects {
     return `${this.root}.h.${host}.>`;
   }
 
-  /** Where the broker tells `host` that nobody hears `peer`. */
-  unheard(host: string, peer: string): string {
-    return `${this.root}.h.${host}.unheard.${peer}`;
+  /**
+   * Where the broker tells `host` that nobody hears `peer`. The host's own incarnation is in it: no client knows
+   * that, and so none can say it in the broker's place.
+   */
+  unheard(host: string, peer: string, incarnation: string): string {
+    return `${this.root}.h.${host}.unheard.${peer}.${incarnation}`;
   }
 
-  peerOfUnheard(subject: string): string {
-    return subject.slice(subject.lastIndexOf('.') + 1);
+  /** '' for what was not built by `unheard` for this incarnation. */
+  peerOfUnheard(subject: string, incarnation: string): string {
+    const [, , , kind, peer = '', known] = subject.split('.');
+    return kind === 'unheard' && known === incarnation ? peer : '';
   }
 
   event(host: string, kind: string): string {

@@ -42,9 +42,11 @@ test('subjects: are spelled as the protocol says', t => {
   t.is(subjects.addressed('h1', 'put', 'users.alice'), 'quorate.c.h1.put.users.alice');
   t.is(subjects.allAddressed('h1'), 'quorate.c.h1.>');
   t.is(subjects.lane('h1', 'bulk'), 'quorate.h.h1.bulk');
-  t.is(subjects.unheard('h1', 'h2'), 'quorate.h.h1.unheard.h2');
+  t.is(subjects.unheard('h1', 'h2', 'x7'), 'quorate.h.h1.unheard.h2.x7');
   t.is(subjects.allOfHost('h1'), 'quorate.h.h1.>');
-  t.is(subjects.peerOfUnheard(subjects.unheard('h1', 'h2')), 'h2');
+  t.is(subjects.peerOfUnheard(subjects.unheard('h1', 'h2', 'x7'), 'x7'), 'h2');
+  t.is(subjects.peerOfUnheard(subjects.unheard('h1', 'h2', 'x7'), 'y8'), '');
+  t.is(subjects.peerOfUnheard('quorate.h.h1.data', 'x7'), '');
   t.is(subjects.event('h1', 'restart'), 'quorate.events.h1.restart');
   t.is(subjects.info, 'quorate.info');
   t.is(subjects.allOfPartition(7), 'quorate.p.7.>');

@@ -9,6 +9,7 @@ import {Admission, type Admitted} from '../../src/edge/admission.js';
 import {ClientRequests} from '../../src/edge/client-requests.js';
 import {serveDiscovery} from '../../src/edge/discovery.js';
 import {PlainRequests} from '../../src/edge/plain-requests.js';
+import {RequestStats} from '../../src/edge/request-stats.js';
 import {answerQuestion} from '../../src/edge/questions.js';
 import {Code} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
@@ -59,6 +60,7 @@ export class Assembly {
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
   readonly #subjects: Subjects;
+  readonly #stats: RequestStats;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
   readonly #secret: Uint8Array;
@@ -70,6 +72,7 @@ export class Assembly {
     const {config, clock} = shared;
     this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
     this.#subjects = new Subjects(topology.cluster.name);
+    this.#stats = new RequestStats(shared.counters);
     this.#mailbox = new Mailbox(clock, config.mailboxMax * 16);
     this.#addGates();
     const peers = topology.hosts.map(host => host.id).filter(id => id !== config.id);
@@ -141,7 +144,9 @@ export class Assembly {
     this.#doors.open();
     const {transport, clock, counters, config} = this.shared;
     const {id: host, version} = config;
-    serveDiscovery({transport, clock, subjects: this.#subjects, counters, host, version});
+    const subjects = this.#subjects;
+    const stats = this.#stats;
+    serveDiscovery({transport, clock, subjects, counters, stats, host, version});
   }
 
   closeDoors(done: () => void): void {
@@ -246,13 +251,16 @@ export class Assembly {
     const ports = {
       ...shared,
       subjects: this.#subjects,
+      stats: this.#stats,
       admission,
       epoch: topology.epoch,
       coordinate: (request: Admitted, answer: (answer: Answer) => void) =>
         this.#coordinate(request, answer),
       replicaFor: (request: Admitted) => this.#replicaFor(request),
     };
-    const plain = new PlainRequests(ports);
+    const isReachable = (partition: number) =>
+      ownersOf(topology, partition).some(owner => this.#links.get(owner)?.outbox.isOpen === true);
+    const plain = new PlainRequests({...ports, isReachable});
     const client = new ClientRequests({
       ...ports,
       ask: (question, parameter) =>
@@ -270,6 +278,8 @@ export class Assembly {
       onInfo: message => {
         if (this.#subjects.isReplyAllowed(message.reply)) {
           shared.transport.publish(message.reply, info);
+        } else {
+          shared.counters.add('requests_dropped_reply_not_allowed');
         }
       },
     });

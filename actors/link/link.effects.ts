@@ -30,7 +30,8 @@ const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
 /** A link's machine, bound, and the outbox it opens and closes. */
 export function bindLink(ports: LinkPorts, peer: string) {
   const {transport, clock, subjects, envelope, secret, onLinked} = ports;
-  const reply = subjects.unheard(envelope().from, peer);
+  const {from, fromIncarnation} = envelope();
+  const reply = subjects.unheard(from, peer, fromIncarnation);
   let toIncarnation = '';
 
   const outbox = new Outbox(

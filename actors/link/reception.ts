@@ -50,7 +50,13 @@ export class Reception {
   onMessage(message: Message): void {
     const {subjects, counters} = this.ports;
     if (message.unheard) {
-      this.ports.lost(subjects.peerOfUnheard(message.subject));
+      const peer = subjects.peerOfUnheard(message.subject, this.ports.envelope().fromIncarnation);
+      if (this.ports.isPeer(peer)) {
+        this.ports.lost(peer);
+      } else {
+        counters.add('frames_forged');
+      }
+
       return;
     }
 
@@ -69,7 +75,7 @@ export class Reception {
   }
 
   #takeGreeting(frame: HostFrame): void {
-    const {envelope, welcomed, lost, incarnationOf} = this.ports;
+    const {envelope, welcomed, incarnationOf} = this.ports;
     const me = envelope();
     if (frame.kind === FRAME.welcome) {
       if (frame.toIncarnation === me.fromIncarnation) {
@@ -79,14 +85,17 @@ export class Reception {
       return;
     }
 
+    this.#greet(FRAME.welcome, frame.from, {...me, toIncarnation: frame.fromIncarnation});
     const known = incarnationOf(frame.from);
     if (known !== '' && known !== frame.fromIncarnation) {
-      lost(frame.from);
+      // Born anew, or somebody repeats what it said in an earlier life: only its own welcome can tell.
+      this.#greet(FRAME.hello, frame.from, me);
     }
+  }
 
-    const answer = {...me, toIncarnation: frame.fromIncarnation};
-    const welcome = encodeGreeting(FRAME.welcome, answer, frame.from, this.ports.secret);
-    this.ports.transport.publish(this.ports.subjects.lane(frame.from, 'admin'), welcome);
+  #greet(kind: typeof FRAME.hello | typeof FRAME.welcome, peer: string, said: Envelope): void {
+    const {transport, subjects, secret} = this.ports;
+    transport.publish(subjects.lane(peer, 'admin'), encodeGreeting(kind, said, peer, secret));
   }
 
   #takeData(frame: HostFrame): void {

@@ -11,7 +11,7 @@ import type {Counters} from '../counters.js';
 import {Code, reject, type Rejection} from '../errors.js';
 import type {Clock} from '../ports/clock.js';
 import type {Message, Transport} from '../ports/transport.js';
-import type {Subjects} from '../subjects.js';
+import type {Subjects, Verb} from '../subjects.js';
 import {
   decodeClientRequest,
   encodeDone,
@@ -22,23 +22,34 @@ import {
 } from '../wire/client-frames.js';
 import type {Admission, Admitted} from './admission.js';
 import {isRejection} from './request-options.js';
+import type {RequestStats} from './request-stats.js';
 import {contextOf, show} from './shown.js';
 
 const NO_VALUE = new Uint8Array(0);
 /** Replies are split past this; one value alone may be larger. */
 const REPLY_BYTES_MAX = 256 * 1024;
-const RESULT_OVERHEAD_BYTES = 160;
+const RESULT_OVERHEAD_BYTES = 64;
+const VALUE_OVERHEAD_BYTES = 5;
 
 export type ClientPorts = {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly subjects: Subjects;
   readonly counters: Counters;
+  readonly stats: RequestStats;
   readonly admission: Admission;
   readonly epoch: number;
   readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
   /** Questions about the host itself. A rejection says what may be asked. */
   readonly ask: (question: string, parameter: unknown) => unknown;
+};
+
+/** One operation on its way through the edge, and when it came. */
+type Arrival = {
+  readonly no: number;
+  readonly verb: Verb;
+  readonly reply: string;
+  readonly atMs: number;
 };
 
 export class ClientRequests {
@@ -73,8 +84,11 @@ export class ClientRequests {
   }
 
   #take([no, verb, bucket, key, value, options]: ClientOp, reply: string): void {
+    const {admission, coordinate, clock, stats} = this.ports;
     const [r, w, context, timeoutMs, id] = options;
-    const admitted = this.ports.admission.admit({
+    const arrival = {no, verb, reply, atMs: clock.nowMs()};
+    stats.begun(verb);
+    const admitted = admission.admit({
       verb,
       bucket,
       key,
@@ -82,35 +96,58 @@ export class ClientRequests {
       options: {r, w, context, timeoutMs, id},
     });
     if (isRejection(admitted)) {
-      this.#refuse(no, admitted, reply);
+      this.#refuse(arrival, admitted);
       return;
     }
 
-    this.ports.counters.add(`requests_${verb}`);
-    const answer = (answered: Answer) => this.#done(no, admitted, answered, reply);
-    if (!this.ports.coordinate(admitted, answer)) {
+    const answer = (answered: Answer) => this.#done(arrival, admitted, answered);
+    if (!coordinate(admitted, answer)) {
       const text = `partition ${admitted.partition} cannot be coordinated here; nothing was applied`;
-      this.#refuse(no, reject(Code.overloaded, `${text}; ask another owner`), reply);
+      this.#refuse(arrival, reject(Code.overloaded, `${text}; ask another owner`));
     }
   }
 
-  #done(no: number, {verb, name, rules}: Admitted, answer: Answer, reply: string): void {
+  #done(arrival: Arrival, {verb, name, rules}: Admitted, answer: Answer): void {
     const {code, text, object, acks, slots, outcome} = answer;
     const scope = this.ports.admission.contextScope(name);
     const shown =
       verb === 'get' && code === Code.ok
         ? show(object, rules, scope)
         : {values: [], context: contextOf(object, scope)};
-    this.ports.counters.answered(verb, code);
-    this.#queue(reply, [no, code, text, shown.values, shown.context, acks, slots, outcome]);
+    const result: ClientResult = [
+      arrival.no,
+      code,
+      text,
+      shown.values,
+      shown.context,
+      acks,
+      slots,
+      outcome,
+    ];
+    if (sizeOf(result) > this.ports.transport.maxPayloadBytes) {
+      const size = `the siblings take ${sizeOf(result)} bytes together, more than one message may`;
+      this.#refuse(arrival, reject(Code.tooLarge, `${size}: put one value, without a context`));
+      return;
+    }
+
+    this.#end(arrival, result);
   }
 
-  #refuse(no: number, {code, text}: Rejection, reply: string): void {
-    this.ports.counters.answered('', code);
-    this.#queue(reply, [no, code, text, [], '', 0, 0, 'strict']);
+  #refuse(arrival: Arrival, {code, text}: Rejection): void {
+    this.#end(arrival, [arrival.no, code, text, [], '', 0, 0, 'strict']);
+  }
+
+  #end({verb, reply, atMs}: Arrival, result: ClientResult): void {
+    const {stats, clock} = this.ports;
+    stats.ended(verb, {code: result[1] as Code, text: result[2]}, clock.nowMs() - atMs);
+    this.#queue(reply, result);
   }
 
   #told(answer: unknown, reply: string): void {
+    if (isRejection(answer)) {
+      this.ports.counters.answered('', answer.code);
+    }
+
     this.#send(reply, isRejection(answer) ? encodeRefused(answer.text) : encodeTold(answer));
   }
 
@@ -132,7 +169,7 @@ export class ClientRequests {
       let first = 0;
       let bytes = 0;
       for (const [next, result] of results.entries()) {
-        const size = RESULT_OVERHEAD_BYTES + result[3].reduce((sum, v) => sum + v.length, 0);
+        const size = sizeOf(result);
         if (bytes + size > REPLY_BYTES_MAX && next > first) {
           this.#send(reply, encodeDone(results.slice(first, next), this.ports.epoch));
           first = next;
@@ -156,4 +193,12 @@ export class ClientRequests {
       counters.add('replies_dropped_too_large');
     }
   }
+}
+
+/** At most, in bytes. */
+function sizeOf([, , text, values, context]: ClientResult): number {
+  return values.reduce(
+    (sum, value) => sum + value.length + VALUE_OVERHEAD_BYTES,
+    RESULT_OVERHEAD_BYTES + 3 * text.length + context.length,
+  );
 }

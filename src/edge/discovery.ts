@@ -7,6 +7,7 @@ import type {Clock} from '../ports/clock.js';
 import type {Counters} from '../counters.js';
 import type {Message, Transport} from '../ports/transport.js';
 import {HOSTS_QUEUE, VERBS, type Subjects} from '../subjects.js';
+import type {EndpointStats, RequestStats} from './request-stats.js';
 
 const SERVICE = 'quorate';
 const TYPE = 'io.nats.micro.v1';
@@ -18,21 +19,25 @@ export type DiscoveryPorts = {
   readonly clock: Clock;
   readonly subjects: Subjects;
   readonly counters: Counters;
+  readonly stats: RequestStats;
   /** The host's id, unique in its cluster. */
   readonly host: string;
   readonly version: string;
 };
 
 export function serveDiscovery(ports: DiscoveryPorts): void {
-  const {transport, subjects, host} = ports;
+  const {transport, subjects, counters, host} = ports;
   const started = new Date(ports.clock.wallMs()).toISOString();
   for (const kind of KINDS) {
     for (const scope of ['', `.${SERVICE}`, `.${SERVICE}.${host}`]) {
       transport.subscribe(`$SRV.${kind}${scope}`, {}, (message: Message) => {
-        if (subjects.isReplyAllowed(message.reply)) {
-          const body = {...identity(ports, kind), ...details(ports, kind, started)};
-          transport.publish(message.reply, Buffer.from(JSON.stringify(body)));
+        if (!subjects.isReplyAllowed(message.reply)) {
+          counters.add('requests_dropped_reply_not_allowed');
+          return;
         }
+
+        const body = {...identity(ports, kind), ...details(ports, kind, started)};
+        transport.publish(message.reply, Buffer.from(JSON.stringify(body)));
       });
     }
   }
@@ -48,7 +53,7 @@ function identity({host, version, subjects}: DiscoveryPorts, kind: Kind) {
   };
 }
 
-function details({subjects, counters}: DiscoveryPorts, kind: Kind, started: string) {
+function details({subjects, counters, stats}: DiscoveryPorts, kind: Kind, started: string) {
   const endpoints = VERBS.map(verb => ({
     name: verb,
     subject: `${subjects.root}.${verb}.>`,
@@ -65,15 +70,23 @@ function details({subjects, counters}: DiscoveryPorts, kind: Kind, started: stri
         started,
         endpoints: endpoints.map(endpoint => ({
           ...endpoint,
-          num_requests: counters.get(`requests_${endpoint.name}`),
-          num_errors: counters.get(`errors_${endpoint.name}`),
-          last_error: '',
-          processing_time: 0,
-          average_processing_time: 0,
+          ...measured(stats.of(endpoint.name)),
           data: counters.all(),
         })),
       };
     default:
       return {};
   }
+}
+
+/** Times in nanoseconds, as ADR-32 wants them. */
+function measured({requests, errors, lastError, processingMs}: EndpointStats) {
+  const processing = Math.round(processingMs * 1e6);
+  return {
+    num_requests: requests,
+    num_errors: errors,
+    last_error: lastError,
+    processing_time: processing,
+    average_processing_time: requests === 0 ? 0 : Math.round(processing / requests),
+  };
 }

@@ -4,19 +4,21 @@
  *
  * Invariants:
  *   1. A reply goes only to a subject that looks like an inbox; what asks for another is dropped and counted.
- *   2. A request that this host cannot coordinate is forwarded as it came, never half done: to any owner of
- *      its partition, or by an owner to a host that keeps the bucket's copies. What was addressed to this host
- *      is not forwarded, so no request goes round.
- *   3. A header of ours that is unknown, or has an unknown value, is an error and not a wish.
+ *   2. A request that this host cannot coordinate is forwarded with all it says to us, never half done: to any
+ *      owner of its partition, or by an owner to a host that keeps the bucket's copies. What was addressed to this
+ *      host is not forwarded, so no request goes round; and where nobody is known to be left it is refused.
+ *   3. A header of ours that is unknown, empty, or has an unknown value, is an error and not a wish.
  */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
 import type {Counters} from '../counters.js';
 import {Code, type Rejection, reject} from '../errors.js';
+import type {Clock} from '../ports/clock.js';
 import type {Message, Transport} from '../ports/transport.js';
-import type {Subjects} from '../subjects.js';
+import type {PlainRequest, Subjects} from '../subjects.js';
 import {pack} from '../wire/pack.js';
 import type {Admission, Admitted} from './admission.js';
-import {isRejection, type RawOptions} from './request-options.js';
+import {cut, isRejection, type RawOptions} from './request-options.js';
+import type {RequestStats} from './request-stats.js';
 import {contextOf, show} from './shown.js';
 
 export const HEADER = {
@@ -40,23 +42,32 @@ const REQUEST_HEADERS: readonly string[] = [
   HEADER.context,
   HEADER.timeoutMs,
   HEADER.accept,
+  HEADER.id,
 ];
-const OURS = 'quorate-';
-const EMPTY = new Uint8Array(0);
+/** Of which no request may carry one that is not listed above: NATS tells names apart by case. */
+const OURS = /^(?:quorate-.*|nats-msg-id)$/i;
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 type Fields = Array<readonly [name: string, value: string]>;
 
 export type PlainPorts = {
   readonly transport: Transport;
+  readonly clock: Clock;
   readonly subjects: Subjects;
   readonly counters: Counters;
+  readonly stats: RequestStats;
   readonly admission: Admission;
   readonly epoch: number;
   /** Puts the request before the coordinator if it can be coordinated here; false when it cannot. */
   readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
   /** Another host that keeps the key and can be reached; null when there is none. */
   readonly replicaFor: (request: Admitted) => string | null;
+  /** Whether any owner of the partition, as far as this host knows, is there. */
+  readonly isReachable: (partition: number) => boolean;
 };
+
+/** One request on its way through the edge: as it came, and when. */
+type Arrival = {readonly message: Message; readonly parsed: PlainRequest; readonly atMs: number};
 
 export class PlainRequests {
   constructor(private readonly ports: PlainPorts) {}
@@ -76,25 +87,26 @@ export class PlainRequests {
     }
 
     const {verb, bucket, key} = parsed;
-    const siblings = message.header(HEADER.accept);
-    const problem = checkHeaders(message, siblings);
+    const arrival = {message, parsed, atMs: this.ports.clock.nowMs()};
+    this.ports.stats.begun(verb);
+    const problem = checkHeaders(message);
     const admitted =
       problem ??
       admission.admit({verb, bucket, key, value: message.payload, options: optionsOf(message)});
     if (isRejection(admitted)) {
-      this.#refuse(message, admitted);
+      this.#end(arrival, admitted);
       return;
     }
 
-    counters.add(`requests_${verb}`);
-    const answer = (answered: Answer) => this.#answer(message, admitted, answered);
+    const answer = (answered: Answer) => this.#answer(arrival, admitted, answered);
     if (!this.ports.coordinate(admitted, answer)) {
       const cameRight = parsed.partition === admitted.partition;
-      this.#forward(message, admitted, isAddressed ? null : this.#onward(admitted, cameRight));
+      const onward = isAddressed ? null : this.#onward(admitted, cameRight);
+      this.#forward(arrival, admitted, onward);
     }
   }
 
-  /** Where a request goes that cannot be coordinated here. */
+  /** Where a request goes that cannot be coordinated here: a subject, or null when nowhere is better. */
   #onward(request: Admitted, cameRight: boolean): string | null {
     const {subjects, replicaFor} = this.ports;
     const {partition, verb, name} = request;
@@ -106,29 +118,40 @@ export class PlainRequests {
     return replica === null ? null : subjects.addressed(replica, verb, name);
   }
 
-  #forward(message: Message, {partition}: Admitted, subject: string | null): void {
+  #forward(arrival: Arrival, {partition}: Admitted, subject: string | null): void {
+    const {transport, counters, isReachable} = this.ports;
+    const {message} = arrival;
     if (subject === null) {
       const text = `partition ${partition} cannot be coordinated here; nothing was applied; retry`;
-      this.#refuse(message, reject(Code.overloaded, text));
+      this.#end(arrival, reject(Code.overloaded, text));
       return;
     }
 
-    this.ports.counters.add('requests_forwarded');
-    const headers = message.headerNames().map(field => [field, message.header(field)] as const);
-    this.ports.transport.publish(subject, message.payload, {
+    if (!isReachable(partition)) {
+      // The broker would tell this host, not the client, that nobody hears it.
+      const text = "none of the key's owners can be reached; nothing was applied; retry later";
+      this.#end(arrival, reject(Code.unavailable, text));
+      return;
+    }
+
+    counters.add('requests_forwarded');
+    const headers = REQUEST_HEADERS.map(field => [field, message.header(field)] as const).filter(
+      ([, value]) => value !== '',
+    );
+    transport.publish(subject, message.payload, {
       ...(message.reply === '' ? {} : {reply: message.reply}),
       ...(headers.length === 0 ? {} : {headers}),
     });
   }
 
-  #answer(message: Message, request: Admitted, answer: Answer): void {
-    const {admission, epoch, counters} = this.ports;
+  #answer(arrival: Arrival, request: Admitted, answer: Answer): void {
+    const {admission, epoch} = this.ports;
+    const {message} = arrival;
     const scope = admission.contextScope(request.name);
     const isRead = request.verb === 'get' && answer.code === Code.ok;
     const shown = isRead
       ? show(answer.object, request.rules, scope)
       : {values: [], context: contextOf(answer.object, scope)};
-    counters.answered(request.verb, answer.code);
     const fields: Fields = [
       [HEADER.acks, `${answer.acks}/${answer.slots}`],
       [HEADER.outcome, answer.outcome],
@@ -140,7 +163,7 @@ export class PlainRequests {
 
     if (answer.code !== Code.ok) {
       const text = answer.code === Code.notFound ? 'no such key' : answer.text;
-      this.#reply(message, EMPTY, [...errorFields({code: answer.code, text}), ...fields]);
+      this.#end(arrival, {code: answer.code, text}, fields);
       return;
     }
 
@@ -150,7 +173,26 @@ export class PlainRequests {
 
     const all = message.header(HEADER.accept) === 'siblings';
     const payload = isRead && all ? pack(shown.values) : (shown.values[0] ?? EMPTY);
-    this.#reply(message, payload, fields);
+    if (payload.length + HEADERS_BYTES_MAX > this.ports.transport.maxPayloadBytes) {
+      const text = `the reply would take ${payload.length} bytes: get without ${HEADER.accept}`;
+      this.#end(arrival, reject(Code.tooLarge, text), fields);
+      return;
+    }
+
+    this.#end(arrival, SUCCESS, fields, payload);
+  }
+
+  /** A request with a verb ends here. */
+  #end(
+    {message, parsed, atMs}: Arrival,
+    told: Rejection,
+    fields: Fields = [],
+    payload = EMPTY,
+  ): void {
+    const {stats, clock} = this.ports;
+    stats.ended(parsed.verb, told, clock.nowMs() - atMs);
+    const errors = told.code === Code.ok ? [] : errorFields(told);
+    this.#reply(message, payload, [...errors, ...fields]);
   }
 
   #refuse(message: Message, rejection: Rejection): void {
@@ -158,24 +200,14 @@ export class PlainRequests {
     this.#reply(message, EMPTY, errorFields(rejection));
   }
 
-  #reply(message: Message, payload: Uint8Array, headers: Fields): void {
-    const {transport} = this.ports;
-    if (message.reply === '') {
-      return;
+  #reply({reply}: Message, payload: Uint8Array, headers: Fields): void {
+    if (reply !== '') {
+      this.ports.transport.publish(reply, payload, {headers});
     }
-
-    if (payload.length + HEADERS_BYTES_MAX > transport.maxPayloadBytes) {
-      const text = `the siblings take ${payload.length} bytes together: get without Quorate-Accept`;
-      transport.publish(message.reply, EMPTY, {
-        headers: errorFields(reject(Code.tooLarge, text)),
-      });
-      return;
-    }
-
-    transport.publish(message.reply, payload, {headers});
   }
 }
 
+const SUCCESS: Rejection = {code: Code.ok, text: ''};
 const HEADERS_BYTES_MAX = 8 * 1024;
 
 function optionsOf(message: Message): RawOptions {
@@ -188,18 +220,23 @@ function optionsOf(message: Message): RawOptions {
   };
 }
 
-function checkHeaders(message: Message, accept: string): Rejection | null {
+function checkHeaders(message: Message): Rejection | null {
   for (const name of message.headerNames()) {
-    if (name.toLowerCase().startsWith(OURS) && !REQUEST_HEADERS.includes(name)) {
+    if (OURS.test(name) && !REQUEST_HEADERS.includes(name)) {
       const known = REQUEST_HEADERS.join(', ');
-      return reject(Code.badRequest, `there is no request header ${name}: known are ${known}`);
+      return reject(Code.badRequest, `there is no request header ${cut(name)}: known are ${known}`);
+    }
+
+    if (OURS.test(name) && message.header(name) === '') {
+      return reject(Code.badRequest, `${name} is empty: give it a value or leave it out`);
     }
   }
 
+  const accept = message.header(HEADER.accept);
   if (accept !== '' && accept !== 'siblings' && accept !== 'newest') {
     return reject(
       Code.badRequest,
-      `${HEADER.accept} cannot be '${accept}': use newest or siblings`,
+      `${HEADER.accept} cannot be '${cut(accept)}': use newest or siblings`,
     );
   }
 

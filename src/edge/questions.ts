@@ -1,6 +1,7 @@
 /** Questions about one host, asked through its client subject by the command line and the console. */
 import type {Counters} from '../counters.js';
 import {Code, reject} from '../errors.js';
+import {cut} from './request-options.js';
 import {isFailpoint, FAILPOINTS, type Failpoints} from '../failpoints.js';
 
 export type QuestionPorts = {
@@ -29,7 +30,7 @@ export function answerQuestion(
     default:
       return reject(
         Code.badRequest,
-        `unknown question '${question}': ask status, actors, counters or failpoint`,
+        `unknown question '${cut(question)}': ask status, actors, counters or failpoint`,
       );
   }
 }

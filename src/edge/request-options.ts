@@ -57,6 +57,11 @@ export function parseOptions(
     return reject(Code.badRequest, `${limit}, this one has ${raw.id.length}`);
   }
 
+  // Could not travel on in a header.
+  if (/[\r\n]/.test(raw.id)) {
+    return reject(Code.badRequest, 'Nats-Msg-Id has a line break in it: use one line');
+  }
+
   const id = raw.id === '' ? '' : hashMessageId(raw.id);
   return {r, w, timeoutMs, context, id} as RequestOptions;
 }
@@ -74,8 +79,16 @@ function parseCount(name: 'R' | 'W', text: string, usual: number, n: number): nu
   const count = spec === null ? null : resolveQuorum(spec, n);
   return (
     count ??
-    reject(Code.badRequest, `${name} cannot be '${text}': use 1 to ${n}, or one, quorum or all`)
+    reject(
+      Code.badRequest,
+      `${name} cannot be '${cut(text)}': use 1 to ${n}, or one, quorum or all`,
+    )
   );
+}
+
+/** What a client sent is shown to it again, but no more of it than a person would read. */
+export function cut(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
 
 function parseTimeout(text: string): number | Rejection {
@@ -88,7 +101,7 @@ function parseTimeout(text: string): number | Rejection {
     ? timeoutMs
     : reject(
         Code.badRequest,
-        `the timeout cannot be '${text}': use milliseconds from 1 to ${TIMEOUT_MS_MAX}`,
+        `the timeout cannot be '${cut(text)}': use milliseconds from 1 to ${TIMEOUT_MS_MAX}`,
       );
 }
 

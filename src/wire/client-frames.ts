@@ -7,7 +7,8 @@
  *   request  [1, 'ask', question, parameter]
  *   reply    [1, 'told', answer]             reply to anything that is neither: [1, 'refused', text]
  *
- * Options are strings as in the headers of a plain request, '' for what is not said.
+ * A frame of no operations asks nothing and is not answered: by it a client learns from the broker whether
+ * anybody listens. Options are strings as in the headers of a plain request, '' for what is not said.
  */
 import {isVerb, type Verb} from '../subjects.js';
 import {pack, unpack} from './pack.js';

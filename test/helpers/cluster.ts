@@ -24,8 +24,8 @@ import {startBroker, type TestBroker} from './broker.js';
 export type ClusterOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
   readonly hosts?: number;
-  /** False: the broker knows no mappings. Default true. */
-  readonly mappings?: boolean;
+  /** False: the broker knows no mappings. A number: it maps for so many partitions. Default true. */
+  readonly mappings?: boolean | number;
 };
 
 export type TestCluster = {
@@ -53,8 +53,9 @@ export async function startCluster(
   } = topology;
   const folder = await mkdtemp(join(tmpdir(), 'quorate-cluster-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
-  const config = natsConf({partitions, root}).replace(/^listen.*$/m, '');
-  const broker = await startBroker(mappings ? {config} : {});
+  const mapped = typeof mappings === 'number' ? mappings : partitions;
+  const config = natsConf({partitions: mapped, root}).replace(/^listen.*$/m, '');
+  const broker = await startBroker(mappings === false ? {} : {config});
   t.teardown(() => broker.stop());
 
   const connect = async () => {
@@ -119,7 +120,7 @@ export class TestHost {
     return this.#live.running;
   }
 
-  /** Resolves once it serves. */
+  /** Resolves once it serves, and the broker knows. */
   async start(): Promise<void> {
     const {id, topology} = this;
     const onError = (error: unknown) => this.events.push(`transport ${String(error)}`);
@@ -151,6 +152,7 @@ export class TestHost {
       );
       this.#live = {running, transport};
     });
+    await heard(transport, `_INBOX.ready.${id}`);
   }
 
   /** In order: drains, closes its store, disconnects. Does nothing when it is stopped already. */
@@ -173,6 +175,17 @@ export class TestHost {
       await disconnect(this.#live.transport);
     }
   }
+}
+
+/** Resolves once the broker has read all that was published and subscribed to before. */
+function heard(transport: NatsTransport, subject: string): Promise<void> {
+  return new Promise(resolve => {
+    const echo = transport.subscribe(subject, {}, () => {
+      echo.unsubscribe();
+      resolve();
+    });
+    transport.publish(subject, new Uint8Array(0));
+  });
 }
 
 function disconnect(transport: NatsTransport): Promise<void> {
