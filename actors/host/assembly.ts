@@ -226,6 +226,7 @@ export class Assembly {
       welcomed: (peer, incarnation) =>
         shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
       lost: peer => shared.child(`link.${peer}`)?.send({type: 'link.lost'}),
+      greeted: peer => shared.child(`link.${peer}`)?.send({type: 'link.greeted'}),
       gate: partition => this.#gates.get(partition),
       send: (peer, item) => this.#links.get(peer)?.outbox.post(item) === true,
       reply: reply => this.#coordinator.desk.reply(reply),

@@ -6,7 +6,7 @@
  * Invariants:
  *   1. Items leave only while linked, and carry the incarnation that welcomed us.
  *   2. Whoever waits for the peer hears of its loss at once, not by a timeout.
- *   3. While greeting, a hello leaves every `greetEveryMs`.
+ *   3. While greeting, a hello leaves every `greetEveryMs`, and at once when the peer has greeted us.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
@@ -30,6 +30,7 @@ export const linkMachine = setup({
       entry: 'greet',
       after: {greetEvery: {target: 'greeting', reenter: true}},
       on: {
+        'link.greeted': {target: 'greeting', reenter: true},
         'link.welcomed': {
           target: 'linked',
           actions: assign({incarnation: ({event}) => event.incarnation}),

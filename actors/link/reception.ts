@@ -5,6 +5,9 @@
  *   1. Only a frame of this cluster, between the incarnations that greeted each other, is acted on.
  *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
+ *   4. A greeting of a peer that we are not linked with is answered with our own, then with the welcome. On
+ *      the way to one peer messages keep their order: once it takes itself for linked, its welcome of us is
+ *      already ahead of its first data, which would be fenced otherwise.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -37,6 +40,8 @@ export type ReceptionPorts = {
   readonly incarnationOf: (peer: string) => string;
   readonly welcomed: (peer: string, incarnation: string) => void;
   readonly lost: (peer: string) => void;
+  /** A peer that we are not linked with has greeted us. */
+  readonly greeted: (peer: string) => void;
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
@@ -68,7 +73,7 @@ export class Reception {
   }
 
   #takeGreeting(frame: HostFrame): void {
-    const {envelope, welcomed, lost, incarnationOf} = this.ports;
+    const {envelope, welcomed, lost, greeted, incarnationOf} = this.ports;
     const me = envelope();
     if (frame.kind === FRAME.welcome) {
       if (frame.toIncarnation === me.fromIncarnation) {
@@ -79,7 +84,9 @@ export class Reception {
     }
 
     const known = incarnationOf(frame.from);
-    if (known !== '' && known !== frame.fromIncarnation) {
+    if (known === '') {
+      greeted(frame.from);
+    } else if (known !== frame.fromIncarnation) {
       lost(frame.from);
     }
 
