@@ -32,15 +32,30 @@ export function bindCoordinator(ports: CoordinatorPorts) {
   const {mailbox} = ports;
   const desk = new CoordinatorDesk(ports);
 
-  const work = (admit: boolean) => {
-    for (const mail of mailbox.take()) {
-      if ('reply' in mail) {
-        desk.hear(mail.reply);
-      } else if (admit) {
-        desk.admit(mail.request);
-      } else {
-        const text = 'this host is stopping; nothing was applied; retry elsewhere';
-        mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+  const handle = (mail: CoordinatorMail, admits: boolean) => {
+    if ('reply' in mail) {
+      desk.hear(mail.reply);
+    } else if (admits) {
+      desk.admit(mail.request);
+    } else {
+      const text = 'this host is stopping; nothing was applied; retry elsewhere';
+      mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+    }
+  };
+
+  /** A crash half-way through the mail must not take along what had not begun. */
+  const work = (admits: boolean) => {
+    const mails = mailbox.take();
+    for (const [index, mail] of mails.entries()) {
+      try {
+        handle(mail, admits);
+      } catch (error) {
+        mails.slice(index + 1).forEach(waiting => desk.later(waiting));
+        if ('request' in mail) {
+          desk.giveUp(mail.request);
+        }
+
+        throw error;
       }
     }
   };
@@ -54,7 +69,7 @@ export function bindCoordinator(ports: CoordinatorPorts) {
         mailbox.attach(() => self.send({type: 'coordinator.mail'}));
       },
       work: () => work(true),
-      workOnly: () => work(false),
+      workOff: () => work(false),
       sweep: () => desk.sweep(),
     },
   });
@@ -135,10 +150,28 @@ export class CoordinatorDesk implements Desk {
     }
   }
 
+  /** Mail of a coordinator that has crashed, for the next one. */
+  later(mail: CoordinatorMail): void {
+    if (!this.ports.mailbox.post(mail) && 'request' in mail) {
+      const text = 'the coordinator is restarting; nothing was applied; retry';
+      mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+    }
+  }
+
+  /** The request that broke the coordinator, whether it had taken off or not. */
+  giveUp(request: Request): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.request === request) {
+        this.#flights.delete(flight.no);
+      }
+    }
+
+    request.answer(unknown('the coordinator crashed', request));
+  }
+
   abandon(why: string): void {
     for (const {request} of this.#flights.values()) {
-      const text = `${why}: whether the request was carried out is unknown; retry`;
-      request.answer(refusal(Code.unknownOutcome, text, request.n));
+      request.answer(unknown(why, request));
     }
 
     this.#flights.clear();
@@ -185,6 +218,11 @@ export class CoordinatorDesk implements Desk {
     this.#lastNo += 1;
     return this.#lastNo;
   }
+}
+
+function unknown(why: string, {n}: Request): Answer {
+  const text = `${why}: whether the request was carried out is unknown; retry`;
+  return refusal(Code.unknownOutcome, text, n);
 }
 
 function answerRead(flight: ReadFlight, merged: StoredObject | null): void {

@@ -25,7 +25,7 @@ export const coordinatorMachine = setup({
   actions: {
     begin: unbound<undefined>('begin'),
     work: unbound<undefined>('work'),
-    workOnly: unbound<undefined>('workOnly'),
+    workOff: unbound<undefined>('workOff'),
     sweep: unbound<undefined>('sweep'),
   },
   guards: {isIdle: unboundGuard('isIdle')},
@@ -52,9 +52,11 @@ export const coordinatorMachine = setup({
       on: {'coordinator.mail': {actions: 'work'}, 'coordinator.drain': 'draining'},
     },
     draining: {
+      // What was posted before the drain began is answered too.
+      entry: 'workOff',
       always: {guard: 'isIdle', target: 'drained'},
       after: {tick: {target: 'draining', reenter: true, actions: 'sweep'}},
-      on: {'coordinator.mail': {actions: 'workOnly'}},
+      on: {'coordinator.mail': {actions: 'workOff'}},
     },
     drained: {type: 'final'},
   },

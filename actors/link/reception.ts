@@ -89,12 +89,15 @@ export class Reception {
   }
 
   #takeData(frame: HostFrame): void {
-    const {counters, envelope, incarnationOf} = this.ports;
-    const between =
-      frame.toIncarnation === envelope().fromIncarnation &&
-      frame.fromIncarnation === incarnationOf(frame.from);
-    if (!between) {
+    const {counters, envelope, incarnationOf, lost} = this.ports;
+    const known = incarnationOf(frame.from);
+    const isToMe = frame.toIncarnation === envelope().fromIncarnation;
+    if (!isToMe || frame.fromIncarnation !== known) {
       counters.add('frames_fenced');
+      if (isToMe && known !== '') {
+        lost(frame.from);
+      }
+
       return;
     }
 
@@ -115,8 +118,19 @@ export class Reception {
     } else if (kind === ITEM.found) {
       this.#takeFound(peer, no, item[2], item[3], item[4]);
     } else if (kind === ITEM.read) {
-      const found = (answer: Rejection | null, bytes: Uint8Array | null) =>
-        send(peer, [ITEM.found, no, answer?.code ?? Code.ok, answer?.text ?? '', bytes]);
+      const found = (answer: Rejection | null, bytes: Uint8Array | null) => {
+        const isSent = send(peer, [
+          ITEM.found,
+          no,
+          answer?.code ?? Code.ok,
+          answer?.text ?? '',
+          bytes,
+        ]);
+        if (!isSent && bytes !== null) {
+          const text = 'the object does not fit into a message';
+          send(peer, [ITEM.found, no, Code.unavailable, text, null]);
+        }
+      };
       const rejection = this.#post(item[2], item[3], {
         kind: 'read',
         name: item[4],

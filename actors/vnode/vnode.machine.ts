@@ -1,7 +1,7 @@
 /**
  * Vnode: one partition on one host, the only writer of that partition's shard.
  *
- *   settling --> restoring --> identifying --> serving --stop--> stopped
+ *   settling --> restoring --> identifying --> serving
  *      ^                            ^             |
  *      |                            +-- amnesia --+
  *      +------------- a commit failed ------------+
@@ -37,7 +37,7 @@ export const vnodeMachine = setup({
   id: 'vnode',
   context: ({input}) => ({...input, identity: null}),
   initial: 'settling',
-  on: {'vnode.stop': '.stopped', 'vnode.failed': {actions: 'raiseCause'}},
+  on: {'vnode.failed': {actions: 'raiseCause'}},
   states: {
     settling: {entry: 'settle', on: {'vnode.settled': 'restoring'}},
     restoring: {
@@ -66,6 +66,5 @@ export const vnodeMachine = setup({
         'vnode.amnesia': {target: 'identifying', actions: 'forget'},
       },
     },
-    stopped: {type: 'final'},
   },
 });
