@@ -102,12 +102,15 @@ export class Reception {
   }
 
   #takeData(frame: HostFrame): void {
-    const {counters, envelope, incarnationOf} = this.ports;
-    const between =
-      frame.toIncarnation === envelope().fromIncarnation &&
-      frame.fromIncarnation === incarnationOf(frame.from);
-    if (!between) {
+    const {counters, envelope, incarnationOf, lost} = this.ports;
+    const known = incarnationOf(frame.from);
+    const isToMe = frame.toIncarnation === envelope().fromIncarnation;
+    if (!isToMe || frame.fromIncarnation !== known) {
       counters.add('frames_fenced');
+      if (isToMe && known !== '') {
+        lost(frame.from);
+      }
+
       return;
     }
 
@@ -122,18 +125,26 @@ export class Reception {
 
   #takeItem(peer: string, asker: string, item: HostItem): void {
     const [kind, no] = item;
-    const answer = (answered: HostItem) => {
-      if (this.ports.incarnationOf(peer) === asker) {
-        this.ports.send(peer, answered);
-      }
-    };
+    const answer = (answered: HostItem): boolean =>
+      this.ports.incarnationOf(peer) === asker && this.ports.send(peer, answered);
     if (kind === ITEM.merged) {
       this.#reply({no, slot: peer, code: item[2], text: item[3], object: null});
     } else if (kind === ITEM.found) {
       this.#takeFound(peer, no, item[2], item[3], item[4]);
     } else if (kind === ITEM.read) {
-      const found = (refused: Rejection | null, bytes: Uint8Array | null) =>
-        answer([ITEM.found, no, refused?.code ?? Code.ok, refused?.text ?? '', bytes]);
+      const found = (refused: Rejection | null, bytes: Uint8Array | null) => {
+        const isSent = answer([
+          ITEM.found,
+          no,
+          refused?.code ?? Code.ok,
+          refused?.text ?? '',
+          bytes,
+        ]);
+        if (!isSent && bytes !== null) {
+          const text = 'the object does not fit into a message';
+          answer([ITEM.found, no, Code.unavailable, text, null]);
+        }
+      };
       const rejection = this.#post(item[2], item[3], {
         kind: 'read',
         name: item[4],
