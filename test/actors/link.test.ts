@@ -101,7 +101,7 @@ test('items: leave only while linked, with the incarnation that welcomed us, and
   endTurn();
   const sent = transport.published.at(-1);
   t.is(sent?.subject, 'quorate.h.h2.data');
-  t.is(sent?.reply, 'quorate.h.h1.unheard.h2');
+  t.is(sent?.reply, 'quorate.h.h1.unheard.h2.me');
   const frame = decodeHostFrame(sent?.payload ?? new Uint8Array());
   t.like(frame, {kind: FRAME.data, fromIncarnation: 'me', toIncarnation: 'p1', epoch: 4});
   t.is(frame?.items.length, 1);

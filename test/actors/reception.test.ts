@@ -144,7 +144,7 @@ test('fence: a peer that knows this life of ours under another incarnation than 
 
 test('unheard: the peer that nobody hears is lost', t => {
   const {reception, told} = setUp();
-  const message = messageOf('quorate.h.h1.unheard.h2', new Uint8Array());
+  const message = messageOf('quorate.h.h1.unheard.h2.me', new Uint8Array());
   reception.onMessage({...message, unheard: true});
   t.deepEqual(told, ['lost h2']);
 });
