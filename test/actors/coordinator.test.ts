@@ -261,27 +261,38 @@ test('drain: an idle coordinator ends at once', t => {
   t.is(state(), 'drained');
 });
 
-test('drain: it finishes what it began, admits nothing new, and then ends', t => {
-  const {ask, drain, endTurn, ownReads, codes, answer, state} = setUp();
+test('drain: it finishes what it began and what was still on its way, and then ends', t => {
+  const {ask, drain, endTurn, ownReads, codes, state} = setUp();
   ask('begun', {r: 1});
   endTurn();
   drain();
-  ask('late');
+  ask('on its way', {r: 1});
   endTurn();
-  t.deepEqual(codes('late'), [429]);
-  t.regex(answer('late')?.text ?? '', /is stopping; nothing was applied/);
   t.is(state(), 'draining');
   ownReads(objectOf('x'));
-  t.deepEqual(codes('begun'), [200]);
+  t.deepEqual([codes('begun'), codes('on its way')], [[200], [200]]);
   t.is(state(), 'drained');
 });
 
-test('drain: a request that waited for its turn when the drain began is answered too', t => {
-  const {ask, drain, codes, state} = setUp();
-  ask('waiting');
+test('drain: a request that waited for its turn when the drain began is carried out too', t => {
+  const {ask, drain, codes, state, ownReads} = setUp();
+  ask('waiting', {r: 1});
   drain();
-  t.deepEqual(codes('waiting'), [429]);
+  t.is(state(), 'draining');
+  ownReads(objectOf('x'));
+  t.deepEqual(codes('waiting'), [200]);
   t.is(state(), 'drained');
+});
+
+test('requests: as many are in flight as the mailbox may hold, the next is turned down', t => {
+  const {ask, endTurn, codes, desk} = setUp({mailboxMax: 2});
+  ask('first');
+  ask('second');
+  endTurn();
+  ask('third');
+  endTurn();
+  t.is(desk.inFlight, 2);
+  t.deepEqual([codes('first'), codes('second'), codes('third')], [[], [], [429]]);
 });
 
 test('drain: what never ends is ended by its deadline', t => {

@@ -3,13 +3,21 @@ import {Doors} from '../../actors/host/doors.js';
 import {Subjects} from '../../src/subjects.js';
 import {messageOf, RecordingTransport} from '../helpers/recording-transport.js';
 
-const OTHERS = ['quorate.c.h1', 'quorate.del.>', 'quorate.get.>', 'quorate.info', 'quorate.put.>'];
+const OTHERS = [
+  'quorate.c.h1',
+  'quorate.c.h1.>',
+  'quorate.del.>',
+  'quorate.get.>',
+  'quorate.info',
+  'quorate.put.>',
+];
 
 const setUp = () => {
   const transport = new RecordingTransport();
   const heard: string[] = [];
   const doors = new Doors(transport, new Subjects('quorate'), 'h1', {
     onPlain: ({subject}) => heard.push(`plain ${subject}`),
+    onAddressed: ({subject}) => heard.push(`addressed ${subject}`),
     onClient: ({subject}) => heard.push(`client ${subject}`),
     onInfo: ({subject}) => heard.push(`info ${subject}`),
   });
@@ -57,6 +65,7 @@ test('doors: every message reaches who understands it', t => {
   }
 
   t.deepEqual(heard.toSorted(), [
+    'addressed quorate.c.h1.>',
     'client quorate.c.h1',
     'info quorate.info',
     'plain quorate.del.>',

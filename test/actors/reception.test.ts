@@ -149,6 +149,17 @@ test('unheard: the peer that nobody hears is lost', t => {
   t.deepEqual(told, ['lost h2']);
 });
 
+test('unheard: about another life, another host, or by somebody who guesses, it is forged', t => {
+  const {reception, told, counters} = setUp();
+  for (const subject of ['unheard.h2.me before', 'unheard.h9.me', 'unheard.h2', 'data']) {
+    const message = messageOf(`quorate.h.h1.${subject}`, new Uint8Array());
+    reception.onMessage({...message, unheard: true});
+  }
+
+  t.is(counters.get('frames_forged'), 4);
+  t.deepEqual(told, []);
+});
+
 test('read: is answered with what the vnode holds', t => {
   const {data, mailbox, sent} = setUp();
   const held = heldOf('b.k', 'x');

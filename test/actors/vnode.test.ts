@@ -48,6 +48,11 @@ test('identity: continued only where the store vouches for it', t => {
   t.deepEqual(identities(false, toServing), [null]);
 });
 
+test('identity: one that was not sealed is not continued, whatever the store says', t => {
+  const unsealed: VnodeEvent = {type: 'vnode.restored', identity: {...identity, isSealed: false}};
+  t.deepEqual(identities(true, [settled, unsealed, identified]), [null]);
+});
+
 test('identity: a new one after a failed commit, once the rest has settled and the disk was read again', t => {
   const events = [...toServing, commitFailed, settled, restored, identified];
   t.deepEqual(identities(true, events), [identity, null]);
@@ -76,8 +81,14 @@ test('mail: is worked on only while serving', t => {
 function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
   const mailbox = new Mailbox<VnodeOperation>(bed.clock, bound);
   const serving: boolean[] = [];
-  const {machine} = bindVnode(
-    {...bed, mailbox, onServing: now => serving.push(now), onStalled: () => {}},
+  const stalls: string[] = [];
+  const {machine, seal} = bindVnode(
+    {
+      ...bed,
+      mailbox,
+      onServing: now => serving.push(now),
+      onStalled: error => stalls.push(error),
+    },
     7,
   );
   const errors: unknown[] = [];
@@ -96,11 +107,13 @@ function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
     bed,
     mailbox,
     serving,
+    stalls,
     errors,
     diary,
     actor,
     lines: diary.lines,
-    restart: () => make(false),
+    seal,
+    restart: (continues = false) => make(continues),
     state: () => actor.getSnapshot().value,
     incarnation: () => diary.decided.at(-1)?.object.vector.at(-1)?.incarnation,
   };
@@ -293,6 +306,38 @@ test('stop: a vnode that its parent stops decides nothing more, not even what th
   t.is(objects.commits.depth, 0);
 });
 
+test('seal: a vnode that serves to the end may be continued, and decides nothing after it', t => {
+  const {pass, mailbox, diary, lines, actor, seal, restart, incarnation, identityOf} = start();
+  pass(500);
+  mailbox.post(diary.put('before', 'k', 'x'));
+  pass();
+  const first = incarnation();
+  mailbox.post(diary.put('late', 'l', 'x'));
+  pass(0);
+  seal();
+  actor.stop();
+  pass();
+  t.deepEqual(identityOf(7), {incarnation: first ?? '', leasedUpTo: 10_000, isSealed: true});
+  t.deepEqual(lines, ['before decided', 'before done']);
+  restart(true);
+  pass(500);
+  t.deepEqual(lines.slice(2), ['late decided', 'late done']);
+  t.deepEqual(diary.decided.at(-1)?.object.vector, [{incarnation: first ?? '', counter: 10_001}]);
+});
+
+test('seal: fails with the commit that it stands behind', t => {
+  const {pass, mailbox, diary, lines, seal, disk, identityOf} = start();
+  mailbox.post(diary.read('warm', 'k'));
+  pass(500);
+  disk.failNextCommit('FULL', {applied: false});
+  mailbox.post(diary.put('lost', 'k', 'x'));
+  pass(0);
+  seal();
+  pass();
+  t.deepEqual(lines.slice(1), ['lost decided', 'lost 503']);
+  t.false(identityOf(7)?.isSealed);
+});
+
 test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
   const bed = startStore();
   bed.disk.failReads('IO');
@@ -302,13 +347,18 @@ test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
   t.false(serving.includes(true));
 });
 
-test('failure: a vnode whose identity cannot be made durable tries again until it can', t => {
+test('stalled: a disk that takes nothing is told once and tried again, and no dot is stamped until it does', t => {
   const bed = startStore();
-  bed.disk.failNextCommit('FULL', {applied: false});
-  const {pass, errors, serving} = start({bed});
-  pass(400);
-  t.false(serving.includes(true));
+  const {pass, errors, serving, mailbox, diary, lines, stalls, state} = start({bed});
+  mailbox.post(diary.put('put', 'k', 'x'));
+  for (let tries = 0; tries < 3; tries += 1) {
+    bed.disk.failNextCommit('FULL', {applied: false});
+    pass(500);
+    t.is(state(), 'stalled');
+  }
+
+  t.is(stalls.length, 1);
+  t.deepEqual([errors, serving, lines], [[], [], []]);
   pass(1_000);
-  t.true(serving.includes(true));
-  t.deepEqual(errors, []);
+  t.deepEqual(lines, ['put decided', 'put done']);
 });
