@@ -158,7 +158,7 @@ test('delete: where a quorum holds nothing it writes nothing', t => {
   t.is(vnode.depth, 0);
 });
 
-test('repair: stale owners get the merge, this host through its own gate, and nobody is waited for', t => {
+test('repair: stale owners get the merge, this host through its own gate; nobody waits', t => {
   const {ask, endTurn, vnode, ownReads, desk, sent} = setUp();
   const fresh = objectOf('new', {counter: 2, onto: objectOf('old')});
   ask('get', {r: 3});
@@ -305,7 +305,7 @@ test('drain: what never ends is ended by its deadline', t => {
   t.is(state(), 'drained');
 });
 
-test('crash: every request is answered all the same: the one that crashed it, those in flight, those that wait', t => {
+test('crash: every request is answered: the one behind it, those in flight, those that wait', t => {
   const {ask, endTurn, failpoints, errors, codes, restart, ownReads, desk} = setUp();
   ask('in flight', {r: 1});
   endTurn();

@@ -45,7 +45,7 @@ test('doors: a host is in a queue group exactly while the gate of the partition 
   t.is(transport.subscribed.size, OTHERS.length + 1);
 });
 
-test('doors: partitions are queue groups of their own, unmapped requests one of all hosts, the host itself is none', t => {
+test('doors: partitions are queue groups, unmapped requests one, the host itself none', t => {
   const {transport, doors} = setUp();
   doors.setGate(7, true);
   doors.open();

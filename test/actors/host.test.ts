@@ -162,7 +162,7 @@ test('crash: of the coordinator is restarted by the host, partitions never stop 
   t.is(node('partition.1')?.restarts, 0);
 });
 
-test('crash: a vnode that crashes in a loop takes its partition down, which the host restarts', t => {
+test('crash: a vnode in a crash loop takes its partition down, which the host restarts', t => {
   const {pass, ask, host, events, node, state} = start();
   pass();
   host.failpoints.arm('vnode.work', 'crash', 6, 1);
@@ -207,7 +207,7 @@ test('store: its loss is the failure of the host, told once and never thrown', t
   t.regex(String(failures[0]), /FailpointHit/);
 });
 
-test('root: an error of the host itself reaches its observer, and is not thrown at the process', t => {
+test('root: an error of the host itself reaches its observer, not the process', t => {
   const whenReady = () => {
     throw new Error('broken');
   };
@@ -243,7 +243,7 @@ test('topology: without one, or with that of another cluster, the host fails and
   t.regex(String(other.failures[0]), /belongs to cluster/);
 });
 
-test('stop: finishes what it began, then closes its partitions and the store, which is then clean', t => {
+test('stop: finishes what it began, then closes partitions and store, which is clean', t => {
   const {pass, ask, host, events, disk, clock} = start();
   pass();
   const begun = ask('put', 'k', 'x');
@@ -265,7 +265,7 @@ test('stop: finishes what it began, then closes its partitions and the store, wh
   t.like(reports[0], {clean: true, suspect: null});
 });
 
-test('stop: a host that starts on its own clean data continues its incarnations, after a kill it does not', t => {
+test('stop: after a stop incarnations are continued, after a kill they are not', t => {
   const startOn = (disk: SimDisk, seed: number) => {
     const run = start(alone, {disk, seed});
     run.pass();

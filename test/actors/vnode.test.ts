@@ -53,7 +53,7 @@ test('identity: one that was not sealed is not continued, whatever the store say
   t.deepEqual(identities(true, [settled, unsealed, identified]), [null]);
 });
 
-test('identity: a new one after a failed commit, once the rest has settled and the disk was read again', t => {
+test('identity: a new one after a failed commit, once all has settled and was read again', t => {
   const events = [...toServing, commitFailed, settled, restored, identified];
   t.deepEqual(identities(true, events), [identity, null]);
   const {state, effects} = driveFrom(true, events);
@@ -204,7 +204,7 @@ test('lease: writes past its end wait for the next one and are then done', t => 
   t.is(new Set(counters).size, 10_050);
 });
 
-test('commit: after a failed one it is this replica that reloads, and it goes on under a new incarnation', t => {
+test('commit: after a failed one this replica reloads and takes a new incarnation', t => {
   const {pass, mailbox, diary, lines, disk, serving, objects, incarnation} = start();
   pass(500);
   mailbox.post(diary.put('lost', 'k', 'lost'));
@@ -222,7 +222,7 @@ test('commit: after a failed one it is this replica that reloads, and it goes on
   t.deepEqual(valuesOf(objects.peek('k')?.object), ['kept']);
 });
 
-test('amnesia: a context that shows an unknown dot of its own makes it take a new incarnation, and the write is done under that', t => {
+test('amnesia: a write whose context shows it is done under a new incarnation', t => {
   const {pass, mailbox, diary, lines, incarnation} = start();
   pass(500);
   mailbox.post(diary.put('first', 'k', '1'));
@@ -260,7 +260,7 @@ for (const point of ['vnode.work', 'put.decided', 'put.sent'] as const) {
   });
 }
 
-test('crash: operations that waited for the disk go to the next vnode, and the crashed one decides nothing more', t => {
+test('crash: operations that waited for the disk go to the next vnode', t => {
   const {pass, mailbox, diary, lines, failpoints, errors, serving, restart} = start();
   pass(500);
   mailbox.post(diary.put('crashes', 'k', 'x'));
@@ -275,7 +275,7 @@ test('crash: operations that waited for the disk go to the next vnode, and the c
   t.deepEqual(lines, ['waits decided', 'waits done']);
 });
 
-test('restart: a vnode opens only after every batch of its predecessor has ended, and finds the pending object', t => {
+test('restart: waits for every batch of the predecessor, and finds the pending object', t => {
   const {pass, mailbox, diary, lines, failpoints, disk, restart, serving} = start();
   mailbox.post(diary.read('warm', 'k'));
   pass(500);
@@ -294,7 +294,7 @@ test('restart: a vnode opens only after every batch of its predecessor has ended
   t.deepEqual(lines.slice(1), ['pending decided', 'pending done', 'get x']);
 });
 
-test('stop: a vnode that its parent stops decides nothing more, not even what the disk answers late', t => {
+test('stop: a vnode that its parent stops decides nothing more, whatever is answered late', t => {
   const {pass, mailbox, diary, lines, actor, objects, serving} = start();
   pass(500);
   mailbox.post(diary.put('late', 'k', 'x'));
@@ -347,7 +347,7 @@ test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
   t.false(serving.includes(true));
 });
 
-test('stalled: a disk that takes nothing is told once and tried again, and no dot is stamped until it does', t => {
+test('stalled: a disk that takes nothing is told once and tried again until it does', t => {
   const bed = startStore();
   const {pass, errors, serving, mailbox, diary, lines, stalls, state} = start({bed});
   mailbox.post(diary.put('put', 'k', 'x'));
