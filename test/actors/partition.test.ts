@@ -191,6 +191,21 @@ test('close: while it backs off it is closed at once, and no vnode comes back', 
   t.false(gate.admits);
 });
 
+test('close: only a vnode that serves is sealed, so that no other incarnation is continued', t => {
+  const serves = start();
+  serves.pass(500);
+  serves.actor.send({type: 'partition.close'});
+  serves.pass();
+  t.true(serves.identityOf(7)?.isSealed);
+
+  const crashed = start();
+  crashed.pass(500);
+  crashed.crash();
+  crashed.actor.send({type: 'partition.close'});
+  crashed.pass();
+  t.false(crashed.identityOf(7)?.isSealed);
+});
+
 test('neighbours: a crash in one partition leaves the others serving', t => {
   const bed = startStore();
   const one = start({bed});
