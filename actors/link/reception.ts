@@ -3,9 +3,11 @@
  *
  * Invariants:
  *   1. Only a frame of this cluster, between the incarnations that greeted each other, is acted on.
- *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
+ *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not
+ *      answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
- *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
+ *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from
+ *      1.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -88,7 +90,8 @@ export class Reception {
     this.#greet(FRAME.welcome, frame.from, {...me, toIncarnation: frame.fromIncarnation});
     const known = incarnationOf(frame.from);
     if (known !== '' && known !== frame.fromIncarnation) {
-      // Born anew, or somebody repeats what it said in an earlier life: only its own welcome can tell.
+      // Born anew, or somebody repeats what it said in an earlier life: only its own welcome can
+      // tell.
       this.#greet(FRAME.hello, frame.from, me);
     }
   }
