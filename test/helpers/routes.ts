@@ -1,0 +1,85 @@
+/** The ways by which a test's requests reach the cluster, and what their answers are worth. */
+import {headers, type Msg, type NatsConnection} from '@nats-io/transport-node';
+import {unpack} from 'msgpackr';
+import type {ClientOp} from '../../src/wire/client-frames.js';
+import {operate} from './ask-host.js';
+
+export type Verb = 'get' | 'put' | 'del';
+
+export type RouteRequest = {
+  readonly verb: Verb;
+  readonly bucket: string;
+  readonly key: string;
+  readonly value?: string;
+  readonly context?: string;
+};
+
+export type RouteAnswer =
+  | {readonly kind: 'ok'; readonly values: readonly string[]; readonly context: string}
+  /** Certainly nothing was applied. */
+  | {readonly kind: 'refused'; readonly text: string}
+  | {readonly kind: 'unknown'; readonly text: string};
+
+export type Route = (request: RouteRequest) => Promise<RouteAnswer>;
+
+const REQUEST_TIMEOUT_MS = 3_000;
+
+/** As any NATS client would: the broker chooses the host. */
+export function plainRoute(connection: NatsConnection): Route {
+  return async ({verb, bucket, key, value = '', context = ''}) => {
+    const fields = headers();
+    if (verb === 'get') {
+      fields.set('Quorate-Accept', 'siblings');
+    }
+
+    if (context !== '') {
+      fields.set('Quorate-Context', context);
+    }
+
+    try {
+      const options = {timeout: REQUEST_TIMEOUT_MS, headers: fields};
+      const subject = `quorate.${verb}.${bucket}.${key}`;
+      return answerOf(await connection.request(subject, value, options));
+    } catch (error) {
+      const text = String(error);
+      return {kind: text.includes('no responders') ? 'refused' : 'unknown', text};
+    }
+  };
+}
+
+/** Always the same host, in a frame of one. */
+export function hostRoute(connection: NatsConnection, host: string): Route {
+  return async ({verb, bucket, key, value = '', context = ''}) => {
+    const payload = verb === 'put' ? Buffer.from(value) : null;
+    const op: ClientOp = [0, verb, bucket, key, payload, ['', '', context, '', '']];
+    try {
+      const [result] = await operate(connection, host, [op], REQUEST_TIMEOUT_MS);
+      const [, code = 0, text = '', values = [], seen = ''] = result ?? [];
+      return judge(code, text, values, seen);
+    } catch (error) {
+      return {kind: 'unknown', text: String(error)};
+    }
+  };
+}
+
+function answerOf(message: Msg): RouteAnswer {
+  const field = (name: string) => message.headers?.get(name) ?? '';
+  const code = Number(field('Nats-Service-Error-Code') || 200);
+  const isValue = code === 200 && message.data.length > 0;
+  const values = isValue ? (unpack(message.data) as Uint8Array[]) : [];
+  return judge(code, field('Nats-Service-Error'), values, field('Quorate-Context'));
+}
+
+function judge(
+  code: number,
+  text: string,
+  values: readonly Uint8Array[],
+  context: string,
+): RouteAnswer {
+  if (code === 200 || code === 404) {
+    return {kind: 'ok', values: values.map(value => Buffer.from(value).toString()), context};
+  }
+
+  const nothing = code === 400 || code === 413 || code === 429 || text.includes('nothing was');
+  return {kind: nothing ? 'refused' : 'unknown', text: `${code} ${text}`};
+}
