@@ -32,29 +32,25 @@ export function bindCoordinator(ports: CoordinatorPorts) {
   const {mailbox} = ports;
   const desk = new CoordinatorDesk(ports);
 
-  const work = (admit: boolean) => {
+  const work = () => {
     for (const mail of mailbox.take()) {
       if ('reply' in mail) {
         desk.hear(mail.reply);
-      } else if (admit) {
-        desk.admit(mail.request);
       } else {
-        const text = 'this host is stopping; nothing was applied; retry elsewhere';
-        mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+        desk.admit(mail.request);
       }
     }
   };
 
   const machine = coordinatorMachine.provide({
-    guards: {isIdle: () => desk.inFlight === 0},
+    guards: {isIdle: () => desk.inFlight === 0 && mailbox.depth === 0},
     actions: {
       begin: ({self}) => {
         // What a crashed predecessor had begun may have happened or not.
         desk.abandon('the coordinator restarted');
         mailbox.attach(() => self.send({type: 'coordinator.mail'}));
       },
-      work: () => work(true),
-      workOnly: () => work(false),
+      work,
       sweep: () => desk.sweep(),
     },
   });

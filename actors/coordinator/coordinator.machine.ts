@@ -5,7 +5,7 @@
  *
  * Invariants:
  *   1. Every request is answered exactly once, at the latest by the first tick after its deadline.
- *   2. Draining, it admits nothing new and ends when what it had begun has ended.
+ *   2. Told to drain once no request can arrive any more, it ends when all that had arrived has ended.
  *   3. It ticks only while something is in flight.
  */
 import {setup} from 'xstate';
@@ -25,7 +25,6 @@ export const coordinatorMachine = setup({
   actions: {
     begin: unbound<undefined>('begin'),
     work: unbound<undefined>('work'),
-    workOnly: unbound<undefined>('workOnly'),
     sweep: unbound<undefined>('sweep'),
   },
   guards: {isIdle: unboundGuard('isIdle')},
@@ -54,7 +53,7 @@ export const coordinatorMachine = setup({
     draining: {
       always: {guard: 'isIdle', target: 'drained'},
       after: {tick: {target: 'draining', reenter: true, actions: 'sweep'}},
-      on: {'coordinator.mail': {actions: 'workOnly'}},
+      on: {'coordinator.mail': {actions: 'work'}},
     },
     drained: {type: 'final'},
   },

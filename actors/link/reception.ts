@@ -6,6 +6,9 @@
  *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
  *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
+ *   5. A greeting of a peer that we are not linked with is answered with our own, then with the welcome. On
+ *      the way to one peer messages keep their order: once it takes itself for linked, its welcome of us is
+ *      already ahead of its first data, which would be fenced otherwise.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -38,6 +41,8 @@ export type ReceptionPorts = {
   readonly incarnationOf: (peer: string) => string;
   readonly welcomed: (peer: string, incarnation: string) => void;
   readonly lost: (peer: string) => void;
+  /** A peer that we are not linked with has greeted us. */
+  readonly greeted: (peer: string) => void;
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
@@ -85,12 +90,12 @@ export class Reception {
       return;
     }
 
-    this.#greet(FRAME.welcome, frame.from, {...me, toIncarnation: frame.fromIncarnation});
-    const known = incarnationOf(frame.from);
-    if (known !== '' && known !== frame.fromIncarnation) {
-      // Born anew, or somebody repeats what it said in an earlier life: only its own welcome can tell.
+    if (incarnationOf(frame.from) !== frame.fromIncarnation) {
+      // Of a peer that we know otherwise, somebody may repeat an earlier life: only its own welcome can tell.
       this.#greet(FRAME.hello, frame.from, me);
     }
+
+    this.#greet(FRAME.welcome, frame.from, {...me, toIncarnation: frame.fromIncarnation});
   }
 
   #greet(kind: typeof FRAME.hello | typeof FRAME.welcome, peer: string, said: Envelope): void {

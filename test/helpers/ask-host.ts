@@ -60,7 +60,7 @@ export async function ask(
   parameter: unknown = null,
 ): Promise<unknown> {
   const payload = encodeAsk(question, parameter);
-  const message = await connection.request(`quorate.c.${host}`, payload, {timeout: 10_000});
+  const message = await connection.request(`quorate.c.${host}`, payload, {timeout: 2_000});
   const reply = decodeClientReply(message.data);
   if (reply?.kind !== 'told') {
     throw new Error(`${host} does not tell its ${question}: ${describe(reply)}`);

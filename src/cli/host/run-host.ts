@@ -99,7 +99,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
     await close(transport);
     log.info({event: 'stopped'}, 'stopped');
     if (process.connected) {
-      process.disconnect();
+      process.removeAllListeners('disconnect').disconnect();
     }
   }
 }

@@ -1,0 +1,75 @@
+/** The disk of one host fills up under load, and is given room again. */
+import {closeSync, openSync, rmSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {startProcesses} from '../helpers/host-processes.js';
+import {noPowerCutReason, PowerCutDisk} from '../helpers/power-cut-disk.js';
+import {Recorder} from '../helpers/recorder.js';
+import {hostRoute} from '../helpers/routes.js';
+import {settled} from '../helpers/settled.js';
+
+const reason = noPowerCutReason();
+const title = 'disk full: the host says so, the others serve, and it recovers when there is room';
+
+(reason === null ? test.serial : test.skip)(
+  reason === null ? title : `${title} (skipped: ${reason})`,
+  async t => {
+    t.timeout(120_000);
+    const disk = new PowerCutDisk(64);
+    t.teardown(() => disk.remove());
+    const cluster = await startProcesses(t, {
+      dataOf: id => (id === 'h1' ? join(disk.folder, 'data') : undefined),
+    });
+    const connection = await cluster.connect();
+    await settled(connection, cluster.ids);
+    const {pid} = cluster.host('h1');
+    const full = new Recorder(hostRoute(connection, 'h1'), {bucket: 'full', inFlight: 16});
+    const others = ['h2', 'h3'].map(
+      id => new Recorder(hostRoute(connection, id), {bucket: id, inFlight: 16}),
+    );
+    const loads = [full, ...others];
+    loads.forEach(load => load.start());
+    await Promise.all(loads.map(load => load.progress(200)));
+
+    const filler = join(disk.folder, 'filler');
+    fill(filler);
+    while (!full.failures.some(({text}) => text.includes('No space left'))) {
+      await Promise.all(others.map(load => load.progress(100)));
+    }
+
+    await Promise.all(others.map(load => load.progress(1_000)));
+    rmSync(filler);
+    await full.progress(1);
+    await settled(connection, cluster.ids);
+    const mark = full.begun;
+    await full.progress(500);
+    await Promise.all(loads.map(load => load.stop()));
+
+    t.is(cluster.host('h1').pid, pid, 'the process lived on');
+    t.deepEqual(full.failuresSince(mark), []);
+    t.deepEqual(
+      others.flatMap(({failures}) => failures),
+      [],
+    );
+    for (const load of loads) {
+      t.deepEqual(load.contradictions, []);
+      t.deepEqual(await load.verify(connection, cluster.ids), []);
+    }
+  },
+);
+
+/** Takes all the room that there is. */
+function fill(file: string): void {
+  const fd = openSync(file, 'w');
+  try {
+    for (let chunk = Buffer.alloc(1024 * 1024); chunk.length > 0; ) {
+      try {
+        writeSync(fd, chunk);
+      } catch {
+        chunk = chunk.subarray(0, Math.floor(chunk.length / 2));
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
