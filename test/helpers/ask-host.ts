@@ -93,19 +93,6 @@ function exchange(
   return new Promise((resolve, reject) => {
     const results: ClientResult[] = [];
     const inbox = createInbox();
-    const end = (problem: string) => {
-      clearTimeout(timer);
-      subscription.unsubscribe();
-      if (problem === '') {
-        resolve(results);
-      } else {
-        reject(new Error(`${host}: ${problem}`));
-      }
-    };
-    const timer = setTimeout(
-      () => end(`${results.length} of ${ops.length} answers in time`),
-      timeoutMs,
-    );
     const subscription = connection.subscribe(inbox, {
       callback: (_, message) => {
         const reply = message.data.length === 0 ? null : decodeClientReply(message.data);
@@ -117,6 +104,20 @@ function exchange(
       },
     });
     connection.publish(`quorate.c.${host}`, encodeOps(ops), {reply: inbox});
+    const timer = setTimeout(
+      () => end(`${results.length} of ${ops.length} answers in time`),
+      timeoutMs,
+    );
+
+    function end(problem: string): void {
+      clearTimeout(timer);
+      subscription.unsubscribe();
+      if (problem === '') {
+        resolve(results);
+      } else {
+        reject(new Error(`${host}: ${problem}`));
+      }
+    }
   });
 }
 

@@ -10,6 +10,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {NatsConnection} from '@nats-io/transport-node';
+import type {ExecutionContext} from 'ava';
 import {getOp, operate} from './ask-host.js';
 import type {Route, Verb} from './routes.js';
 
@@ -60,10 +61,15 @@ export class Recorder {
   #workers: Array<Promise<void>> = [];
   #turn = 0;
 
+  /** The load ends with the test at the latest. */
   constructor(
+    t: Pick<ExecutionContext, 'teardown'>,
     private readonly route: Route,
     {bucket = 'load', keys = 400, inFlight = 48}: RecorderOptions = {},
   ) {
+    t.teardown(() => {
+      this.#running = false;
+    });
     this.bucket = bucket;
     this.inFlight = inFlight;
     this.#states = Array.from({length: keys}, (_, index) => ({

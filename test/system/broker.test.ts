@@ -12,7 +12,7 @@ test.serial(
     const connection = await cluster.connect();
     await settled(connection, cluster.ids);
     const pids = cluster.hosts.map(({pid}) => pid);
-    const load = new Recorder(plainRoute(connection));
+    const load = new Recorder(t, plainRoute(connection));
     for (let round = 1; round <= 2; round += 1) {
       load.start();
       await load.progress(800);

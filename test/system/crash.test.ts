@@ -9,7 +9,7 @@ import {settled} from '../helpers/settled.js';
 test.serial('crash: with one of three hosts killed, only requests at that host fail', async t => {
   const cluster = await startProcesses(t);
   const connection = await cluster.connect();
-  const load = new Recorder(plainRoute(connection));
+  const load = new Recorder(t, plainRoute(connection));
   load.start();
   await load.progress(1_000);
 
@@ -44,7 +44,7 @@ test.serial(
     t.timeout(180_000);
     const cluster = await startProcesses(t);
     const connection = await cluster.connect();
-    const load = new Recorder(plainRoute(connection));
+    const load = new Recorder(t, plainRoute(connection));
     for (let round = 1; round <= 5; round += 1) {
       load.start();
       await load.progress(800);

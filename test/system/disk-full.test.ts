@@ -23,9 +23,9 @@ const title = 'disk full: the host says so, the others serve, and it recovers wh
     const connection = await cluster.connect();
     await settled(connection, cluster.ids);
     const {pid} = cluster.host('h1');
-    const full = new Recorder(hostRoute(connection, 'h1'), {bucket: 'full', inFlight: 16});
+    const full = new Recorder(t, hostRoute(connection, 'h1'), {bucket: 'full', inFlight: 16});
     const others = ['h2', 'h3'].map(
-      id => new Recorder(hostRoute(connection, id), {bucket: id, inFlight: 16}),
+      id => new Recorder(t, hostRoute(connection, id), {bucket: id, inFlight: 16}),
     );
     const loads = [full, ...others];
     loads.forEach(load => load.start());

@@ -14,9 +14,9 @@ test.serial(
     const cluster = await startProcesses(t);
     const connection = await cluster.connect();
     await settled(connection, cluster.ids);
-    const plain = new Recorder(plainRoute(connection), {bucket: 'plain'});
+    const plain = new Recorder(t, plainRoute(connection), {bucket: 'plain'});
     const others = ['h1', 'h3'].map(
-      id => new Recorder(hostRoute(connection, id), {bucket: `through-${id}`, inFlight: 16}),
+      id => new Recorder(t, hostRoute(connection, id), {bucket: `through-${id}`, inFlight: 16}),
     );
     const loads = [plain, ...others];
     loads.forEach(load => load.start());

@@ -24,7 +24,7 @@ const title = 'power cut: of all disks at once, under load, nothing acknowledged
     const cluster = await startProcesses(t, {dataOf: id => disks.get(id)?.folder});
     const connection = await cluster.connect();
     await settled(connection, cluster.ids);
-    const load = new Recorder(plainRoute(connection));
+    const load = new Recorder(t, plainRoute(connection));
     for (let round = 1; round <= ROUNDS; round += 1) {
       load.start();
       await load.progress(800);

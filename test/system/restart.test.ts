@@ -58,7 +58,7 @@ test.serial('restart: hosts stopped one after the other under load lose no reque
   const cluster = await startProcesses(t);
   const connection = await cluster.connect();
   await settled(connection, cluster.ids);
-  const load = new Recorder(plainRoute(connection));
+  const load = new Recorder(t, plainRoute(connection));
   load.start();
   await load.progress(500);
   for (const host of cluster.hosts) {

@@ -18,8 +18,8 @@ test.serial(
     const connection = await cluster.connect();
     await settled(connection, cluster.ids);
     const {partitions} = cluster.topology;
-    const plain = new Recorder(plainRoute(connection), {bucket: 'plain'});
-    const through = new Recorder(hostRoute(connection, 'h1'), {bucket: 'through'});
+    const plain = new Recorder(t, plainRoute(connection), {bucket: 'plain'});
+    const through = new Recorder(t, hostRoute(connection, 'h1'), {bucket: 'through'});
     const loads = [plain, through];
     loads.forEach(load => load.start());
     await Promise.all(loads.map(load => load.progress(300)));
