@@ -10,7 +10,7 @@
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
-import {chooseTopology} from '../../src/topology/choose.js';
+import {chooseTopology, TopologyRefused} from '../../src/topology/choose.js';
 import type {Topology} from '../../src/topology/document.js';
 import type {TopologyContext, TopologyEvent, TopologyInput} from './topology.messages.js';
 
@@ -25,7 +25,7 @@ export const topologyMachine = setup({
     keep: unbound<{document: Topology | null}>('keep'),
     tellCurrent: unbound<{document: Topology | null}>('tellCurrent'),
     raiseRefusal: ({context}) => {
-      throw new Error(context.refusal);
+      throw new TopologyRefused(context.refusal);
     },
     raiseCause: ({event}) => {
       throw event.type === 'topology.failed' ? event.cause : new Error('the topology was lost');

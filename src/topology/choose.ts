@@ -1,6 +1,11 @@
 /** Which of two topology documents a host goes by: the one it has stored or the one it was started with. */
 import type {Topology} from './document.js';
 
+/** A host can go by no topology that it knows; the message says why and what to do. */
+export class TopologyRefused extends Error {
+  override readonly name = 'TopologyRefused';
+}
+
 /** A string is the reason why it can go by neither. */
 export function chooseTopology(stored: Topology | null, given: Topology | null): Topology | string {
   if (stored === null || given === null) {

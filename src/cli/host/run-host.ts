@@ -10,6 +10,7 @@ import {StorageFailure} from '../../ports/storage.js';
 import type {Transport} from '../../ports/transport.js';
 import {Subjects} from '../../subjects.js';
 import {describeError} from '../../supervision.js';
+import {TopologyRefused} from '../../topology/choose.js';
 import {parseTopology, type Topology} from '../../topology/document.js';
 import {ExitCode} from '../exit-codes.js';
 import {splitServer} from '../../adapters/server-url.js';
@@ -59,7 +60,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
   const {id, data} = options;
   const durability = checkDurability(options.durability);
   const cacheBytes = cacheBytesOf(options);
-  const topology = options.topology === undefined ? null : readTopology(options.topology);
+  const topology = options.topology === undefined ? null : readTopology(options.topology, id);
   const clock = new SystemClock();
   const random = new SystemRandom();
   const transport = await connectNats({
@@ -68,14 +69,14 @@ async function run(options: HostOptions, log: Log): Promise<number> {
     onError: error => log.warn({event: 'transport'}, describeError(error)),
   });
   const subjects = new Subjects(topology?.cluster.name ?? 'quorate');
-  if (await answersElsewhere(id, {transport, subjects, random, clock})) {
-    throw new Refusal(
-      ExitCode.storeLocked,
-      `a host with the id ${id} answers already: stop it, or start this one under another id`,
-    );
-  }
-
   try {
+    if (await answersElsewhere(id, {transport, subjects, random, clock})) {
+      throw new Refusal(
+        ExitCode.storeLocked,
+        `a host with the id ${id} answers already: stop it, or start this one under another id`,
+      );
+    }
+
     return await new Promise((resolve, reject) => {
       const host = startHost(
         {clock, random, transport, storage: new RocksStorage(data), exit: killMyself},
@@ -143,13 +144,22 @@ function stopWhenTold(host: RunningHost, log: Log): void {
   });
 }
 
-function readTopology(file: string): Topology {
+function readTopology(file: string, host: string): Topology {
+  let topology: Topology;
   try {
-    return parseTopology(readFileSync(file, 'utf8'));
+    topology = parseTopology(readFileSync(file, 'utf8'));
   } catch (error) {
     const text = `the topology in ${file} cannot be used: ${describeError(error)}`;
     throw new Refusal(ExitCode.configuration, text);
   }
+
+  const known = topology.hosts.map(({id}) => id);
+  if (!known.includes(host)) {
+    const text = `the topology in ${file} does not name ${host}: it names ${known.join(', ')}`;
+    throw new Refusal(ExitCode.configuration, text);
+  }
+
+  return topology;
 }
 
 function checkDurability(text: string): Durability {
@@ -176,6 +186,10 @@ function cacheBytesOf({cacheMb}: HostOptions): number {
 function exitCodeOf(error: unknown): number {
   if (error instanceof Refusal) {
     return error.exitCode;
+  }
+
+  if (error instanceof TopologyRefused) {
+    return ExitCode.configuration;
   }
 
   if (error instanceof StorageFailure) {
