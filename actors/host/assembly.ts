@@ -183,6 +183,8 @@ export class Assembly {
       },
       onCrash: (partition, error) =>
         shared.emit('crash', {actor: `partition.${partition}/vnode`, error}),
+      onStalled: error =>
+        shared.emit('stalled', {actor: `partition.${gate.partition}/vnode`, error}),
     });
     const input: PartitionInput = {
       partition: gate.partition,

@@ -14,6 +14,7 @@ import {
 } from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
 import {restoreVnode} from '../../src/store/restore.js';
+import {describeError} from '../../src/supervision.js';
 import {Shard, type ShardPorts} from './shard.js';
 import {vnodeMachine} from './vnode.machine.js';
 import type {VnodeEvent, VnodeOperation} from './vnode.messages.js';
@@ -24,6 +25,8 @@ export type VnodePorts = ShardPorts & {
   readonly mailbox: Mailbox<VnodeOperation>;
   /** Told whenever the vnode begins or ceases to serve. */
   readonly onServing: (serving: boolean) => void;
+  /** Told once when the disk begins to take nothing. */
+  readonly onStalled: (error: string) => void;
 };
 
 type Self = ActorRefFrom<typeof vnodeMachine>;
@@ -39,6 +42,7 @@ export function bindVnode(ports: VnodePorts, partition: number) {
       serve: () => effects.serve(),
       work: () => effects.work(),
       rest: () => effects.rest(),
+      tellStalled: (_, {cause}) => effects.tellStalled(cause),
     },
   });
 }
@@ -46,6 +50,7 @@ export function bindVnode(ports: VnodePorts, partition: number) {
 class VnodeEffects {
   #self: Self | null = null;
   #shard: Shard;
+  #stalled = false;
 
   constructor(
     private readonly ports: VnodePorts,
@@ -77,11 +82,13 @@ class VnodeEffects {
         from.assume(next, found?.leasedUpTo ?? 0);
       }
 
-      this.#tell(from, failure === null ? {type: 'vnode.identified'} : failed(failure));
+      const stalled = {type: 'vnode.unidentified', cause: failure} as const;
+      this.#tell(from, failure === null ? {type: 'vnode.identified'} : stalled);
     });
   }
 
   serve(): void {
+    this.#stalled = false;
     this.ports.mailbox.attach(() => this.#tell(this.#shard, {type: 'vnode.mail'}));
     this.ports.onServing(true);
   }
@@ -105,6 +112,13 @@ class VnodeEffects {
     this.ports.mailbox.detach();
     this.ports.onServing(false);
     this.#shard.rest();
+  }
+
+  tellStalled(cause: unknown): void {
+    if (!this.#stalled) {
+      this.#stalled = true;
+      this.ports.onStalled(describeError(cause));
+    }
   }
 
   #newShard(): Shard {

@@ -2,9 +2,8 @@
  * Vnode: one partition on one host, the only writer of that partition's shard.
  *
  *   settling --> restoring --> identifying --> serving --stop--> stopped
- *      ^                            ^             |
- *      |                            +-- amnesia --+
- *      +------------- a commit failed ------------+
+ *      serving --amnesia--> identifying      serving --a commit failed--> settling
+ *      identifying --the disk takes nothing--> stalled --> identifying
  *
  * Invariants:
  *   1. It opens only after every batch of its predecessor has ended, so no pending object dies with an actor.
@@ -12,11 +11,14 @@
  *      vouches that nothing it ever let out is missing (T1): never after a crash or a failed commit.
  *   3. Whoever shows it a dot of its own that it does not know makes it take a new incarnation (T2).
  *   4. Operations wait in the mailbox until it serves.
+ *   5. A disk that takes nothing, full for example, is no crash: the vnode tries again until it does.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
 import type {Identity} from '../../src/store/identity.js';
 import type {VnodeContext, VnodeEvent, VnodeInput} from './vnode.messages.js';
+
+const RETRY_AFTER_MS = 500;
 
 export const vnodeMachine = setup({
   types: {context: {} as VnodeContext, events: {} as VnodeEvent, input: {} as VnodeInput},
@@ -27,11 +29,13 @@ export const vnodeMachine = setup({
     serve: unbound<undefined>('serve'),
     work: unbound<undefined>('work'),
     rest: unbound<undefined>('rest'),
+    tellStalled: unbound<{cause: unknown}>('tellStalled'),
     raiseCause: ({event}) => {
       throw event.type === 'vnode.failed' ? event.cause : new Error('the vnode failed');
     },
     forget: assign({identity: null, mayContinue: false}),
   },
+  delays: {retryAfter: RETRY_AFTER_MS},
   guards: {mayContinue: ({context}) => context.mayContinue},
 }).createMachine({
   id: 'vnode',
@@ -55,7 +59,14 @@ export const vnodeMachine = setup({
     },
     identifying: {
       entry: {type: 'identify', params: ({context}) => ({identity: context.identity})},
-      on: {'vnode.identified': 'serving'},
+      on: {'vnode.identified': 'serving', 'vnode.unidentified': 'stalled'},
+    },
+    stalled: {
+      entry: {
+        type: 'tellStalled',
+        params: ({event}) => ({cause: event.type === 'vnode.unidentified' ? event.cause : null}),
+      },
+      after: {retryAfter: 'identifying'},
     },
     serving: {
       entry: 'serve',

@@ -40,6 +40,7 @@ export type VnodeEvent =
   | {type: 'vnode.settled'}
   | {type: 'vnode.restored'; identity: Identity | null}
   | {type: 'vnode.identified'}
+  | {type: 'vnode.unidentified'; cause: unknown}
   | {type: 'vnode.mail'}
   | {type: 'vnode.commitFailed'}
   | {type: 'vnode.amnesia'}

@@ -18,6 +18,8 @@ export type RecorderOptions = {
   readonly bucket?: string;
   readonly keys?: number;
   readonly inFlight?: number;
+  /** Of a value, about. Default 200. */
+  readonly valueBytes?: number;
 };
 
 export type Failure = {
@@ -44,7 +46,6 @@ type KeyState = {
 };
 
 const NEVER: Write = {no: -1, value: null};
-const PADDING = 'x'.repeat(200);
 const RETRY_AFTER_MS = 10;
 const GIVE_UP_MS = 30_000;
 
@@ -55,6 +56,7 @@ export class Recorder {
   readonly bucket: string;
   readonly inFlight: number;
   readonly #states: KeyState[];
+  readonly #padding: string;
   #begun = 0;
   #succeeded = 0;
   #running = false;
@@ -65,13 +67,14 @@ export class Recorder {
   constructor(
     t: Pick<ExecutionContext, 'teardown'>,
     private readonly route: Route,
-    {bucket = 'load', keys = 400, inFlight = 48}: RecorderOptions = {},
+    {bucket = 'load', keys = 400, inFlight = 48, valueBytes = 200}: RecorderOptions = {},
   ) {
     t.teardown(() => {
       this.#running = false;
     });
     this.bucket = bucket;
     this.inFlight = inFlight;
+    this.#padding = 'x'.repeat(valueBytes);
     this.#states = Array.from({length: keys}, (_, index) => ({
       key: `key.${index}`,
       blind: index % 4 === 3,
@@ -185,7 +188,7 @@ export class Recorder {
       return await this.#read(state, no);
     }
 
-    const value = !state.blind && no % 8 === 0 ? null : `${state.key} ${no} ${PADDING}`;
+    const value = !state.blind && no % 8 === 0 ? null : `${state.key} ${no} ${this.#padding}`;
     return await this.#write(state, {no, value});
   }
 

@@ -49,6 +49,39 @@ test.serial(
   },
 );
 
+test.serial(
+  'vnode crash: one that crashes again and again is given up by its partition, visibly',
+  async t => {
+    const cluster = await startProcesses(t);
+    const connection = await cluster.connect();
+    await settled(connection, cluster.ids);
+    const {partitions} = cluster.topology;
+    const load = new Recorder(t, hostRoute(connection, 'h1'));
+    load.start();
+    await ask(connection, 'h1', 'failpoint', ['vnode.work', 'crash', 1_000, CRASHED]);
+    let partition: TreeNode | undefined;
+    do {
+      await load.progress(100);
+      partition = await partitionNode(connection, 'h1');
+    } while (partition?.restarts === 0);
+
+    t.regex(partition?.lastError ?? '', /the vnode crashed too often, last with .*failpoint/);
+    // Armed for a partition that does not exist, it is disarmed for the one that does.
+    await ask(connection, 'h1', 'failpoint', ['vnode.work', 'crash', 1, partitions]);
+    await settled(connection, cluster.ids);
+    const mark = load.begun;
+    await load.progress(1_000);
+    await load.stop();
+    t.deepEqual(load.failuresSince(mark), []);
+    const elsewhere = load.failures.filter(
+      ({key}) => partitionOf(`load.${key}`, partitions) !== CRASHED,
+    );
+    t.deepEqual(elsewhere, []);
+    t.deepEqual(load.contradictions, []);
+    t.deepEqual(await load.verify(connection, cluster.ids), []);
+  },
+);
+
 async function partitionNode(
   connection: NatsConnection,
   host: string,
