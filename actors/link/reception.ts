@@ -41,8 +41,6 @@ export type ReceptionPorts = {
   readonly incarnationOf: (peer: string) => string;
   readonly welcomed: (peer: string, incarnation: string) => void;
   readonly lost: (peer: string) => void;
-  /** A peer that we are not linked with has greeted us. */
-  readonly greeted: (peer: string) => void;
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;

@@ -9,7 +9,14 @@ import {SimClock} from '../../src/sim/clock.js';
 import {SimNetwork} from '../../src/sim/network.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {Subjects} from '../../src/subjects.js';
-import {encodeData, ITEM, type HostItem} from '../../src/wire/host-frames.js';
+import {
+  decodeHostFrame,
+  encodeData,
+  encodeGreeting,
+  FRAME,
+  ITEM,
+  type HostItem,
+} from '../../src/wire/host-frames.js';
 
 const cluster = 'c';
 const secret = new Uint8Array(32);
@@ -19,12 +26,17 @@ function open() {
   const clock = new SimClock();
   const life = {of: 'peer-1'};
   const sent: HostItem[] = [];
+  const network = new SimNetwork({clock, random: new SimRandom(1)});
+  const greetings: unknown[] = [];
+  network.connect('peer').subscribe('quorate.h.peer.admin', {}, ({payload}) => {
+    greetings.push(decodeHostFrame(payload)?.kind);
+  });
   const mailbox = new Mailbox<VnodeOperation>(clock, 10);
   const gate = new Gate(0, 1, ['me', 'peer'], mailbox);
   gate.admits = true;
   const me = {cluster, from: 'me', fromIncarnation: 'me-1', toIncarnation: '', epoch: 1};
   const reception = new Reception({
-    transport: new SimNetwork({clock, random: new SimRandom(1)}).connect('me'),
+    transport: network.connect('me'),
     subjects: new Subjects('quorate'),
     counters: new Counters(),
     envelope: () => me,
@@ -37,23 +49,30 @@ function open() {
     send: (_, item) => sent.push(item) > 0,
     reply: () => {},
   });
-  const ask = (item: HostItem) => {
-    const envelope = {
-      cluster,
-      from: 'peer',
-      fromIncarnation: 'peer-1',
-      toIncarnation: 'me-1',
-      epoch: 1,
-    };
+  const envelope = {
+    cluster,
+    from: 'peer',
+    fromIncarnation: 'peer-1',
+    toIncarnation: 'me-1',
+    epoch: 1,
+  };
+  const receive = (payload: Uint8Array) => {
     const message: Message = {
       subject: 'quorate.h.me.data',
       reply: '',
-      payload: encodeData(envelope, [item]),
+      payload,
       header: () => '',
       headerNames: () => [],
       unheard: false,
     };
     reception.onMessage(message);
+  };
+  const ask = (item: HostItem) => receive(encodeData(envelope, [item]));
+  /** What the peer hears after its hello. */
+  const greet = () => {
+    receive(encodeGreeting(FRAME.hello, {...envelope, toIncarnation: ''}, 'me', secret));
+    clock.run(clock.nowMs() + 1_000);
+    return greetings.splice(0);
   };
   const workOff = () => {
     for (const operation of mailbox.take()) {
@@ -62,7 +81,7 @@ function open() {
       }
     }
   };
-  return {life, sent, ask, workOff};
+  return {life, sent, ask, greet, workOff};
 }
 
 const merge = [ITEM.merge, 7, 0, 1, 'users.alice', new Uint8Array([1])] as const;
@@ -87,4 +106,14 @@ test('reception: an outcome that comes after the asker was born anew goes to nob
   life.of = 'peer-2';
   workOff();
   t.deepEqual(sent, []);
+});
+
+// It takes itself for linked at our welcome. Its own welcome must be ahead of what it sends from then on.
+test('reception: a peer that is not linked yet hears our hello before our welcome', t => {
+  const {life, greet} = open();
+  t.deepEqual(greet(), [FRAME.welcome]);
+  life.of = '';
+  t.deepEqual(greet(), [FRAME.hello, FRAME.welcome]);
+  life.of = 'peer-0';
+  t.deepEqual(greet(), [FRAME.hello, FRAME.welcome]);
 });
