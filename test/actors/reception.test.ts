@@ -31,6 +31,7 @@ function open() {
   network.connect('peer').subscribe('quorate.h.peer.admin', {}, ({payload}) => {
     greetings.push(decodeHostFrame(payload)?.kind);
   });
+  clock.run(1_000);
   const mailbox = new Mailbox<VnodeOperation>(clock, 10);
   const gate = new Gate(0, 1, ['me', 'peer'], mailbox);
   gate.admits = true;
