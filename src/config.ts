@@ -13,7 +13,7 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     durability: 'fsync',
     // Only with `interval`: how much may be lost. More loses more, less syncs more often.
     syncEveryMs: 100,
-    // Bounds of the batch that gathers while one is being committed. More rides out longer stalls of the disk
+    // Bounds of what is being committed and of what gathers meanwhile. More rides out longer stalls of the disk
     // and answers later; past either, writes are shed with 429.
     operationsMax: 8_192,
     bytesMax: 32 * MIB,

@@ -9,6 +9,7 @@ import {hostCommand} from './cli/commands/host.js';
 import {loadCommand} from './cli/commands/load.js';
 import {locateCommand} from './cli/commands/locate.js';
 import {putCommand} from './cli/commands/put.js';
+import {simCommand} from './cli/commands/sim.js';
 import {statusCommand} from './cli/commands/status.js';
 import {upCommand} from './cli/commands/up.js';
 import {ExitCode} from './cli/exit-codes.js';
@@ -29,7 +30,11 @@ const program = new Command('quorate')
   .addCommand(bucketsCommand())
   .addCommand(loadCommand())
   .addCommand(actorsCommand())
+  .addCommand(simCommand())
   .addCommand(failpointCommand(), {hidden: true});
+
+// Or a usage error of a command would end the process by itself, with another exit code.
+program.commands.forEach(command => command.exitOverride());
 
 try {
   await program.parseAsync();

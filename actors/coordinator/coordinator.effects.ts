@@ -32,12 +32,27 @@ export function bindCoordinator(ports: CoordinatorPorts) {
   const {mailbox} = ports;
   const desk = new CoordinatorDesk(ports);
 
+  const handle = (mail: CoordinatorMail) => {
+    if ('reply' in mail) {
+      desk.hear(mail.reply);
+    } else {
+      desk.admit(mail.request);
+    }
+  };
+
+  /** A crash half-way through the mail must not take along what had not begun. */
   const work = () => {
-    for (const mail of mailbox.take()) {
-      if ('reply' in mail) {
-        desk.hear(mail.reply);
-      } else {
-        desk.admit(mail.request);
+    const mails = mailbox.take();
+    for (const [index, mail] of mails.entries()) {
+      try {
+        handle(mail);
+      } catch (error) {
+        mails.slice(index + 1).forEach(waiting => desk.later(waiting));
+        if ('request' in mail) {
+          desk.giveUp(mail.request);
+        }
+
+        throw error;
       }
     }
   };
@@ -138,10 +153,28 @@ export class CoordinatorDesk implements Desk {
     }
   }
 
+  /** Mail of a coordinator that has crashed, for the next one. */
+  later(mail: CoordinatorMail): void {
+    if (!this.ports.mailbox.post(mail) && 'request' in mail) {
+      const text = 'the coordinator is restarting; nothing was applied; retry';
+      mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+    }
+  }
+
+  /** The request that broke the coordinator, whether it had taken off or not. */
+  giveUp(request: Request): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.request === request) {
+        this.#flights.delete(flight.no);
+      }
+    }
+
+    request.answer(unknown('the coordinator crashed', request));
+  }
+
   abandon(why: string): void {
     for (const {request} of this.#flights.values()) {
-      const text = `${why}: whether the request was carried out is unknown; retry`;
-      request.answer(refusal(Code.unknownOutcome, text, request.n));
+      request.answer(unknown(why, request));
     }
 
     this.#flights.clear();
@@ -188,6 +221,11 @@ export class CoordinatorDesk implements Desk {
     this.#lastNo += 1;
     return this.#lastNo;
   }
+}
+
+function unknown(why: string, {n}: Request): Answer {
+  const text = `${why}: whether the request was carried out is unknown; retry`;
+  return refusal(Code.unknownOutcome, text, n);
 }
 
 function answerRead(flight: ReadFlight, merged: StoredObject | null): void {

@@ -51,6 +51,8 @@ export const coordinatorMachine = setup({
       on: {'coordinator.mail': {actions: 'work'}, 'coordinator.drain': 'draining'},
     },
     draining: {
+      // The doors are closed: what waits now, or still comes, was on its way before and is carried out.
+      entry: 'work',
       always: {guard: 'isIdle', target: 'drained'},
       after: {tick: {target: 'draining', reenter: true, actions: 'sweep'}},
       on: {'coordinator.mail': {actions: 'work'}},

@@ -36,7 +36,7 @@ export class ReadFlight implements Flight {
     /** Goes on with what the quorum holds; the flight has ended or been replaced when it returns. */
     private readonly onQuorum: (flight: ReadFlight, merged: StoredObject | null) => void,
   ) {
-    this.tally = new Tally(request.r, owners.length);
+    this.tally = new Tally(request.r, owners);
     const peers = owners.filter(owner => owner !== desk.self);
     // Spreads second reads over the other owners; any choice is right.
     const turn = peers.length === 0 ? 0 : no % peers.length;
@@ -50,8 +50,8 @@ export class ReadFlight implements Flight {
       slot => slot === this.desk.self || this.desk.isLinked(slot),
     );
     if (reachable.length < this.request.r) {
-      const text = `${reachable.length} of the key's owners can be reached, R is ${this.request.r}: retry later or with a lower R`;
-      this.desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
+      const seen = `${reachable.length} of the key's owners can be reached, R is ${this.request.r}`;
+      this.#fail(Code.unavailable, `${seen}: retry later or with a lower R`);
       return;
     }
 
@@ -61,6 +61,11 @@ export class ReadFlight implements Flight {
   }
 
   onReply({slot, code, text, object, lost}: Reply): void {
+    if (lost && this.#untried.includes(slot)) {
+      // It was never asked, and may be linked again before its turn comes.
+      return;
+    }
+
     if (code !== Code.ok) {
       const counted = lost ? this.tally.lose(slot) : this.tally.refuse(slot);
       this.#refused(counted, text);
@@ -80,8 +85,8 @@ export class ReadFlight implements Flight {
 
   onTick(nowMs: number): void {
     if (nowMs >= this.request.deadlineMs) {
-      const text = `${this.tally.acks} of ${this.request.r} owners answered in time: retry, or lower R`;
-      this.desk.end(this, failure(Code.unknownOutcome, text, this.tally, this.request));
+      const seen = `${this.tally.acks} of ${this.request.r} owners answered in time`;
+      this.#fail(Code.unknownOutcome, `${seen}: retry, or lower R`);
     } else if (nowMs >= this.#speculateAtMs) {
       this.#speculateAtMs = nowMs + SPECULATE_AFTER_MS;
       this.#askNext();
@@ -94,11 +99,17 @@ export class ReadFlight implements Flight {
     }
 
     if (this.tally.verdict === 'impossible') {
-      const text = `only ${this.tally.acks} of the ${this.request.r} owners needed could answer (${why}): retry later or with a lower R`;
-      this.desk.end(this, failure(Code.unavailable, text, this.tally, this.request));
+      const seen = `only ${this.tally.acks} of the ${this.request.r} owners needed could answer`;
+      this.#fail(Code.unavailable, `${seen} (${why}): retry later or with a lower R`);
     } else {
       this.#askNext();
     }
+  }
+
+  /** A delete that only got as far as reading says so. */
+  #fail(code: Code, why: string): void {
+    const text = this.request.verb === 'del' ? `${why}; nothing was applied` : why;
+    this.desk.end(this, failure(code, text, this.tally, this.request));
   }
 
   #askNext(): void {

@@ -29,7 +29,7 @@ export class WriteFlight implements Flight {
     owners: readonly string[],
     private readonly intent: WriteIntent,
   ) {
-    this.tally = new Tally(request.w, owners.length);
+    this.tally = new Tally(request.w, owners);
     this.#peers = owners.filter(owner => owner !== desk.self);
   }
 
@@ -116,12 +116,9 @@ export class WriteFlight implements Flight {
       desk.end(this, success(Code.ok, this.#held?.object ?? null, tally, request));
     } else if (tally.verdict === 'impossible') {
       const seen = `${tally.acks} of ${request.w} copies were made (${why})`;
-      const possible = tally.acks + tally.lost >= request.w;
-      const text = possible ? `${seen}, others may have been; ${RETRY}` : `${seen}; ${RETRY}`;
-      desk.end(
-        this,
-        failure(possible ? Code.unknownOutcome : Code.unavailable, text, tally, request),
-      );
+      const text = tally.mayBeDone ? `${seen}, others may follow; ${RETRY}` : `${seen}; ${RETRY}`;
+      const code = tally.mayBeDone ? Code.unknownOutcome : Code.unavailable;
+      desk.end(this, failure(code, text, tally, request));
     }
   }
 }

@@ -11,7 +11,6 @@ export type HostEvent =
   /** Something that readiness depends on has changed. */
   | {type: 'host.progress'}
   | {type: 'host.restart'; child: string}
-  | {type: 'host.crashed'; child: string; error: string}
   | {type: 'host.stop'}
   /** No request can arrive any more. */
   | {type: 'host.doorsClosed'};

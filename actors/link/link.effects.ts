@@ -36,7 +36,11 @@ export function bindLink(ports: LinkPorts, peer: string) {
 
   const outbox = new Outbox(
     clock,
-    {bytesMax: OUTBOX_BYTES_MAX, messageBytesMax: MESSAGE_BYTES_MAX},
+    {
+      bytesMax: OUTBOX_BYTES_MAX,
+      messageBytesMax: MESSAGE_BYTES_MAX,
+      payloadBytesMax: () => transport.maxPayloadBytes,
+    },
     (items: readonly HostItem[]) => {
       const payload = encodeData({...envelope(), toIncarnation}, items);
       transport.publish(subjects.lane(peer, 'data'), payload, {reply});

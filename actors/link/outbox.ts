@@ -6,14 +6,22 @@
  *   1. Closed, it takes nothing: `post` says so, and the caller counts the slot as refused.
  *   2. Never more than `bytesMax` bytes wait.
  *   3. A message stays under `messageBytesMax` unless one item alone is larger.
+ *   4. An item that no message could carry is not taken: `post` says so.
  */
 import {ITEM, type HostItem} from '../../src/wire/host-frames.js';
 import type {Clock} from '../../src/ports/clock.js';
 
-export type OutboxBounds = {readonly bytesMax: number; readonly messageBytesMax: number};
+export type OutboxBounds = {
+  readonly bytesMax: number;
+  readonly messageBytesMax: number;
+  /** What the broker takes; asked anew for each item, since a reconnect may change it. */
+  readonly payloadBytesMax: () => number;
+};
 
 /** Rough size of an item besides its name and object. */
 const ITEM_OVERHEAD_BYTES = 48;
+/** Room for the frame around the items. */
+const FRAME_BYTES_MAX = 1_024;
 
 export class Outbox {
   #items: HostItem[] = [];
@@ -46,12 +54,14 @@ export class Outbox {
   }
 
   post(item: HostItem): boolean {
-    if (!this.#open || this.#bytes >= this.bounds.bytesMax) {
+    const size = itemBytes(item);
+    const fits = size + FRAME_BYTES_MAX <= this.bounds.payloadBytesMax();
+    if (!this.#open || !fits || this.#bytes + size > this.bounds.bytesMax) {
       return false;
     }
 
     this.#items.push(item);
-    this.#bytes += itemBytes(item);
+    this.#bytes += size;
     if (!this.#scheduled) {
       this.#scheduled = true;
       this.clock.endOfTurn(() => this.#flush());
@@ -87,12 +97,12 @@ export class Outbox {
 function itemBytes(item: HostItem): number {
   switch (item[0]) {
     case ITEM.merge:
-      return ITEM_OVERHEAD_BYTES + item[4].length + item[5].length;
+      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]) + item[5].length;
     case ITEM.found:
-      return ITEM_OVERHEAD_BYTES + (item[4]?.length ?? 0);
+      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]) + (item[4]?.length ?? 0);
     case ITEM.read:
-      return ITEM_OVERHEAD_BYTES + item[4].length;
+      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]);
     default:
-      return ITEM_OVERHEAD_BYTES;
+      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]);
   }
 }

@@ -6,9 +6,9 @@
  *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
  *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
- *   5. A greeting of a peer that we are not linked with is answered with our own, then with the welcome. On
- *      the way to one peer messages keep their order: once it takes itself for linked, its welcome of us is
- *      already ahead of its first data, which would be fenced otherwise.
+ *   5. A greeting of a peer that we are not linked with, or that was born anew, is answered with our own, then with
+ *      the welcome. On the way to one peer messages keep their order: once it takes itself for linked, its
+ *      welcome of us is already ahead of its first data, which would be fenced otherwise.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -89,7 +89,7 @@ export class Reception {
     }
 
     if (incarnationOf(frame.from) !== frame.fromIncarnation) {
-      // Of a peer that we know otherwise, somebody may repeat an earlier life: only its own welcome can tell.
+      // Perhaps somebody only repeats what the peer said in an earlier life: its own welcome will tell.
       this.#greet(FRAME.hello, frame.from, me);
     }
 
@@ -102,12 +102,15 @@ export class Reception {
   }
 
   #takeData(frame: HostFrame): void {
-    const {counters, envelope, incarnationOf} = this.ports;
-    const between =
-      frame.toIncarnation === envelope().fromIncarnation &&
-      frame.fromIncarnation === incarnationOf(frame.from);
-    if (!between) {
+    const {counters, envelope, incarnationOf, lost} = this.ports;
+    const known = incarnationOf(frame.from);
+    const isToMe = frame.toIncarnation === envelope().fromIncarnation;
+    if (!isToMe || frame.fromIncarnation !== known) {
       counters.add('frames_fenced');
+      if (isToMe && known !== '') {
+        lost(frame.from);
+      }
+
       return;
     }
 
@@ -122,18 +125,26 @@ export class Reception {
 
   #takeItem(peer: string, asker: string, item: HostItem): void {
     const [kind, no] = item;
-    const answer = (answered: HostItem) => {
-      if (this.ports.incarnationOf(peer) === asker) {
-        this.ports.send(peer, answered);
-      }
-    };
+    const answer = (answered: HostItem): boolean =>
+      this.ports.incarnationOf(peer) === asker && this.ports.send(peer, answered);
     if (kind === ITEM.merged) {
       this.#reply({no, slot: peer, code: item[2], text: item[3], object: null});
     } else if (kind === ITEM.found) {
       this.#takeFound(peer, no, item[2], item[3], item[4]);
     } else if (kind === ITEM.read) {
-      const found = (refused: Rejection | null, bytes: Uint8Array | null) =>
-        answer([ITEM.found, no, refused?.code ?? Code.ok, refused?.text ?? '', bytes]);
+      const found = (refused: Rejection | null, bytes: Uint8Array | null) => {
+        const isSent = answer([
+          ITEM.found,
+          no,
+          refused?.code ?? Code.ok,
+          refused?.text ?? '',
+          bytes,
+        ]);
+        if (!isSent && bytes !== null) {
+          const text = 'the object does not fit into a message';
+          answer([ITEM.found, no, Code.unavailable, text, null]);
+        }
+      };
       const rejection = this.#post(item[2], item[3], {
         kind: 'read',
         name: item[4],

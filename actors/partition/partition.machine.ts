@@ -52,7 +52,6 @@ export const partitionMachine = setup({
         id: 'vnode',
         src: 'vnode',
         input: ({context: {partition, mayContinue}}) => ({partition, mayContinue}),
-        onDone: 'closed',
         onError: {
           target: 'crashed',
           actions: assign({

@@ -1,6 +1,6 @@
 import type {RestartPolicy} from '../../src/supervision.js';
 
-/** All a partition can be told. The vnode's own end reaches it as xstate's done and error events. */
+/** All a partition can be told. The vnode's crash reaches it as xstate's error event. */
 export type PartitionEvent =
   | {type: 'partition.serving'}
   | {type: 'partition.resting'}

@@ -51,6 +51,9 @@ export type ShardEvents = {
   readonly later: (operation: VnodeOperation) => void;
 };
 
+/** Writes that wait for a lease or an identity: one commit away, unless the disk stands still. */
+const OUT_OF_DOTS_MAX = 4_096;
+
 export class Shard {
   retired = false;
   #identity: Identity | null = null;
@@ -72,8 +75,10 @@ export class Shard {
 
   /** A higher lease is durable: what waited for dots goes on. */
   renew(identity: Identity): void {
-    this.#identity = identity;
-    this.#release();
+    if (identity.incarnation === this.#identity?.incarnation) {
+      this.#identity = identity;
+      this.#release();
+    }
   }
 
   /** Decides nothing until it assumes an identity again; what comes meanwhile is sent back. */
@@ -97,6 +102,11 @@ export class Shard {
       return;
     }
 
+    if (this.ports.objects.full) {
+      operation.done(reject(Code.overloaded, 'this host reads as fast as it can; retry elsewhere'));
+      return;
+    }
+
     this.ports.objects.load(this.partition, operation.name, loaded => {
       if (this.#identity === null) {
         this.events.later(operation);
@@ -116,17 +126,21 @@ export class Shard {
     if (loaded instanceof StorageFailure) {
       const text = `this replica cannot read the key: ${loaded.message}; ask again with a lower R`;
       operation.done(reject(Code.unavailable, text));
-    } else if (operation.kind === 'read') {
-      this.#read(operation, loaded);
-    } else if (this.ports.objects.commits.full) {
+    } else if (this.#mustWait(operation) && this.ports.objects.commits.full) {
       operation.done(
         reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
       );
+    } else if (operation.kind === 'read') {
+      this.#read(operation, loaded);
     } else if (operation.kind === 'merge') {
       this.#merge(operation, loaded);
     } else {
       this.#coordinate(operation, loaded);
     }
+  }
+
+  #mustWait({kind, name}: VnodeOperation): boolean {
+    return kind !== 'read' || this.ports.objects.commits.pending(name) !== undefined;
   }
 
   /** What has not been made durable could still vanish, so the answer waits for its commit. */
@@ -144,10 +158,7 @@ export class Shard {
     }
 
     this.ports.hybrid.observe(highestHlc(theirs.object, 0), this.ports.clock.wallMs());
-    if (this.#isNews(theirs.object.vector)) {
-      this.events.amnesia();
-    }
-
+    this.#noticeAmnesia(theirs.object.vector);
     const merged = mine === null ? theirs.object : mergeObjects(mine.object, theirs.object);
     if (merged === mine?.object) {
       this.#whenDurable(operation);
@@ -168,15 +179,14 @@ export class Shard {
       return;
     }
 
-    if (intent.cover !== 'everything' && this.#isNews(intent.cover)) {
-      this.events.amnesia();
+    if (intent.cover !== 'everything' && this.#noticeAmnesia(intent.cover)) {
       this.events.later(operation);
       return;
     }
 
     const stamp = this.#stamp(mine?.object, operation);
     if (stamp === null) {
-      this.#outOfDots.push(operation);
+      this.#waitForDots(operation);
       return;
     }
 
@@ -198,9 +208,27 @@ export class Shard {
     return pruneRetired(object, hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS));
   }
 
-  /** Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something (T2). */
-  #isNews(vector: VersionVector): boolean {
-    return counterOf(vector, this.#identity?.incarnation ?? '') > this.#counter;
+  /**
+   * Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something (T2),
+   * and every further dot of it might be one that was given to another write.
+   */
+  #noticeAmnesia(vector: VersionVector): boolean {
+    if (counterOf(vector, this.#identity?.incarnation ?? '') <= this.#counter) {
+      return false;
+    }
+
+    this.#identity = null;
+    this.events.amnesia();
+    return true;
+  }
+
+  #waitForDots(operation: CoordinateOperation): void {
+    if (this.#outOfDots.length < OUT_OF_DOTS_MAX) {
+      this.#outOfDots.push(operation);
+    } else {
+      const text = 'the partition waits for its disk before it takes more writes; retry elsewhere';
+      operation.done(reject(Code.overloaded, text));
+    }
   }
 
   /** null while no dot is left under the durable lease. */

@@ -60,7 +60,7 @@ class VnodeEffects {
   }
 
   settle(self: Self): void {
-    this.#self = self;
+    this.#watch(self);
     this.#shard.retire();
     const from = this.#newShard();
     this.#shard = from;
@@ -78,7 +78,7 @@ class VnodeEffects {
     const from = this.#shard;
     const next = found === null ? freshIdentity(this.ports.random) : extendLease(found);
     this.#record(next, failure => {
-      if (failure === null && from === this.#shard) {
+      if (failure === null && from === this.#shard && !from.retired) {
         from.assume(next, found?.leasedUpTo ?? 0);
       }
 
@@ -101,8 +101,6 @@ class VnodeEffects {
         this.#shard.take(operation);
       } catch (error) {
         mail.slice(index + 1).forEach(waiting => this.#later(waiting));
-        this.rest();
-        this.#shard.retire();
         throw error;
       }
     }
@@ -119,6 +117,20 @@ class VnodeEffects {
       this.#stalled = true;
       this.ports.onStalled(describeError(cause));
     }
+  }
+
+  /** However the actor ends, by a crash or by its parent's hand, its shard decides nothing more. */
+  #watch(self: Self): void {
+    if (self === this.#self) {
+      return;
+    }
+
+    this.#self = self;
+    const end = () => {
+      this.rest();
+      this.#shard.retire();
+    };
+    self.subscribe({complete: end, error: end});
   }
 
   #newShard(): Shard {

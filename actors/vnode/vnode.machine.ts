@@ -41,7 +41,7 @@ export const vnodeMachine = setup({
   id: 'vnode',
   context: ({input}) => ({...input, identity: null}),
   initial: 'settling',
-  on: {'vnode.stop': '.stopped', 'vnode.failed': {actions: 'raiseCause'}},
+  on: {'vnode.failed': {actions: 'raiseCause'}},
   states: {
     settling: {entry: 'settle', on: {'vnode.settled': 'restoring'}},
     restoring: {
@@ -77,6 +77,5 @@ export const vnodeMachine = setup({
         'vnode.amnesia': {target: 'identifying', actions: 'forget'},
       },
     },
-    stopped: {type: 'final'},
   },
 });

@@ -44,8 +44,7 @@ export type VnodeEvent =
   | {type: 'vnode.mail'}
   | {type: 'vnode.commitFailed'}
   | {type: 'vnode.amnesia'}
-  | {type: 'vnode.failed'; cause: unknown}
-  | {type: 'vnode.stop'};
+  | {type: 'vnode.failed'; cause: unknown};
 
 export type VnodeInput = {
   readonly partition: number;

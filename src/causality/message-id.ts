@@ -1,3 +1,4 @@
+/** Ids that clients give their writes, as they travel in an object. */
 import {hash} from 'node:crypto';
 
 const CHARACTERS = 16;

@@ -1,3 +1,4 @@
+/** The object: what one key holds. */
 import type {Dot} from './dot.js';
 import type {VersionVector} from './version-vector.js';
 

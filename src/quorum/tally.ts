@@ -2,7 +2,7 @@
  * The arithmetic of one quorum: three-valued, so that "not yet" is never mistaken for "no".
  *
  * Invariants:
- *   1. A slot counts once, whatever it says later.
+ *   1. A slot counts once, whatever it says later; whoever has no slot here never counts.
  *   2. `met` and `impossible` are final, and never both.
  *   3. A slot whose answer is lost counts as `lost`: it may or may not have done the work.
  */
@@ -12,14 +12,16 @@ export class Tally {
   acks = 0;
   refusals = 0;
   lost = 0;
-  readonly #heard = new Set<string>();
+  readonly #unheard: Set<string>;
 
   constructor(
     readonly needed: number,
-    readonly slots: number,
-  ) {}
+    slots: readonly string[],
+  ) {
+    this.#unheard = new Set(slots);
+  }
 
-  /** False when this slot was counted before. */
+  /** False when this slot does not count, or was counted before. */
   ack(slot: string): boolean {
     return this.#count(slot) && ++this.acks > 0;
   }
@@ -32,24 +34,20 @@ export class Tally {
     return this.#count(slot) && ++this.lost > 0;
   }
 
-  heard(slot: string): boolean {
-    return this.#heard.has(slot);
-  }
-
   get verdict(): Verdict {
     if (this.acks >= this.needed) {
       return 'met';
     }
 
-    return this.slots - this.refusals - this.lost < this.needed ? 'impossible' : 'pending';
+    return this.acks + this.#unheard.size < this.needed ? 'impossible' : 'pending';
+  }
+
+  /** Whether the work may in truth be done often enough, now or soon: of some slots nothing is known. */
+  get mayBeDone(): boolean {
+    return this.acks + this.lost + this.#unheard.size >= this.needed;
   }
 
   #count(slot: string): boolean {
-    if (this.#heard.has(slot)) {
-      return false;
-    }
-
-    this.#heard.add(slot);
-    return true;
+    return this.#unheard.delete(slot);
   }
 }

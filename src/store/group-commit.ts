@@ -7,7 +7,8 @@
  *   2. An object, its Merkle leaf and its vnode's lease travel in one atomic batch (T43).
  *   3. A pending object is found here from its decision until its batch has ended, whatever its vnode does.
  *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what failed.
- *   5. At most `operationsMax` operations or `bytesMax` bytes wait; past either the group is `full`.
+ *   5. Past `operationsMax` operations or `bytesMax` bytes, gathered or under way, the group is `full`, and
+ *      whoever would add to it must turn down instead.
  */
 import type {StorageFailure, WriteOperation} from '../ports/storage.js';
 import type {Held} from './held.js';
@@ -73,8 +74,8 @@ export class GroupCommit {
   }
 
   get full(): boolean {
-    const {waiters, bytes} = this.#gathering;
-    return waiters.length >= this.bounds.operationsMax || bytes >= this.bounds.bytesMax;
+    const bytes = this.#gathering.bytes + (this.#committing?.bytes ?? 0);
+    return this.depth >= this.bounds.operationsMax || bytes >= this.bounds.bytesMax;
   }
 
   pending(name: string): Held | undefined {

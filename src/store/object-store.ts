@@ -6,6 +6,7 @@
  *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
  *   3. A damaged record or a failed read is an error for its key, never an absence (T42).
  *   4. The cache holds at most `cacheBytes`, by encoded size; absent keys are cached too.
+ *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned down.
  */
 import {LRUCache} from 'lru-cache';
 import type {Clock} from '../ports/clock.js';
@@ -24,6 +25,7 @@ type Load = {readonly partition: number; readonly name: string; readonly waiters
 const ENTRY_OVERHEAD_BYTES = 500;
 const READS_AT_ONCE = 2;
 const READ_BATCH_MAX = 256;
+const WAITERS_MAX = 8_192;
 
 export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
 
@@ -33,6 +35,7 @@ export class ObjectStore {
   readonly #loads = new Map<string, Load>();
   #waiting: Load[] = [];
   #reading = 0;
+  #waiters = 0;
   #scheduled = false;
 
   constructor(
@@ -53,12 +56,17 @@ export class ObjectStore {
     return this.#cache.calculatedSize;
   }
 
+  get full(): boolean {
+    return this.#waiters >= WAITERS_MAX;
+  }
+
   /** What is known without the disk: undefined when a load is needed. */
   peek(name: string): Held | null | undefined {
     return this.commits.pending(name) ?? this.#cache.get(name)?.held;
   }
 
   load(partition: number, name: string, done: Waiter): void {
+    this.#waiters += 1;
     const known = this.#loads.get(name);
     if (known !== undefined) {
       known.waiters.push(done);
@@ -113,6 +121,7 @@ export class ObjectStore {
 
   #finish(load: Load, loaded: Loaded): void {
     this.#loads.delete(load.name);
+    this.#waiters -= load.waiters.length;
     if (!(loaded instanceof StorageFailure)) {
       this.#cache.set(load.name, {held: loaded});
     }

@@ -1,6 +1,6 @@
 /** Reads back what a vnode keeps on disk besides its objects: who it is, and its Merkle leaves. */
 import {LEAVES, type MerkleTree} from '../merkle/tree.js';
-import {StorageFailure, type Storage} from '../ports/storage.js';
+import {StorageFailure, type Entry, type Storage} from '../ports/storage.js';
 import {decodeIdentity, type Identity} from './identity.js';
 import {identityKey, leafOfKey, leafRange} from './layout.js';
 import {openRecord} from './record.js';
@@ -34,10 +34,18 @@ function restoreTree(
   done: (failure: StorageFailure | null) => void,
 ): void {
   storage.scan({...leafRange(partition), limit: LEAVES}, (failure, entries) => {
+    done(failure ?? loadLeaves(tree, entries));
+  });
+}
+
+function loadLeaves(tree: MerkleTree, entries: readonly Entry[]): StorageFailure | null {
+  try {
     for (const {key, value} of entries) {
       tree.load(leafOfKey(key), value);
     }
 
-    done(failure);
-  });
+    return null;
+  } catch (cause) {
+    return new StorageFailure('CORRUPT', 'a Merkle leaf on disk is damaged', {cause});
+  }
 }

@@ -1,0 +1,280 @@
+import test from 'ava';
+import {createActor} from 'xstate';
+import {bindStore, type Durability} from '../../actors/store/store.effects.js';
+import {storeMachine} from '../../actors/store/store.machine.js';
+import type {StoreEvent, StoreReport} from '../../actors/store/store.messages.js';
+import {Failpoints} from '../../src/failpoints.js';
+import {StorageFailure} from '../../src/ports/storage.js';
+import {SimClock} from '../../src/sim/clock.js';
+import {drive} from '../drive.js';
+import {heldOf} from '../helpers/held.js';
+import {SlowStorage} from '../helpers/slow-storage.js';
+
+const report = {fresh: true, clean: true, suspect: null};
+const opened: StoreEvent = {type: 'store.opened', report};
+const gathered: StoreEvent = {type: 'store.gathered'};
+const committed: StoreEvent = {type: 'store.committed'};
+const close: StoreEvent = {type: 'store.close'};
+const closed: StoreEvent = {type: 'store.closed'};
+const io = new StorageFailure('IO', 'refused');
+const corrupt = new StorageFailure('CORRUPT', 'damaged');
+const failed = (failure: StorageFailure): StoreEvent => ({type: 'store.failed', failure});
+
+/** Drives a store that has opened and drops what opening asked for. `gathers`: whether more waits, question by question. */
+const driveOpen = (events: readonly StoreEvent[], gathers: readonly boolean[] = []) => {
+  const answers = [false, ...gathers];
+  const machine = storeMachine.provide({
+    guards: {hasGathered: () => answers.shift() ?? false, hasUnsynced: () => false},
+  });
+  const {state, effects} = drive(machine, {syncEveryMs: 100}, [opened, ...events]);
+  return {state, effects: effects.slice(2)};
+};
+
+test('opening: a store that is open tells its parent with what it found', t => {
+  const machine = storeMachine.provide({guards: {hasGathered: () => false}});
+  const {state, effects} = drive(machine, {syncEveryMs: 100}, [opened]);
+  t.is(state, 'idle');
+  t.deepEqual(effects, [{type: 'open'}, {type: 'tellReady', report}]);
+});
+
+test('opening: a store that does not open is lost, and nothing is served', t => {
+  const {state, effects} = drive(storeMachine, {syncEveryMs: 100}, [failed(io), gathered, opened]);
+  t.is(state, 'lost');
+  t.deepEqual(effects, [{type: 'open'}, {type: 'tellLost', failure: io}]);
+});
+
+test('commit: at most one is under way, however much gathers meanwhile', t => {
+  const {state, effects} = driveOpen([gathered, gathered, gathered]);
+  t.is(state, 'committing');
+  t.deepEqual(effects, [{type: 'commit'}]);
+});
+
+test('commit: what gathered behind one goes at once when it ends', t => {
+  const {state, effects} = driveOpen([gathered, committed], [true]);
+  t.is(state, 'committing');
+  t.deepEqual(effects, [{type: 'commit'}, {type: 'succeed'}, {type: 'commit'}]);
+});
+
+test('commit: a failure fails the batch, and the store goes on', t => {
+  const {state, effects} = driveOpen([gathered, failed(io)]);
+  t.is(state, 'idle');
+  t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure: io}]);
+});
+
+test('commit: corruption fails the batch and loses the store', t => {
+  const {state, effects} = driveOpen([gathered, failed(corrupt), gathered]);
+  t.is(state, 'lost');
+  t.deepEqual(effects, [
+    {type: 'commit'},
+    {type: 'fail', failure: corrupt},
+    {type: 'tellLost', failure: corrupt},
+  ]);
+});
+
+test('close: an idle store closes at once and says so', t => {
+  const {state, effects} = driveOpen([close, closed]);
+  t.is(state, 'closed');
+  t.deepEqual(effects, [{type: 'close'}, {type: 'tellEnded'}]);
+});
+
+test('close: while committing, what is under way ends and what has gathered is committed first', t => {
+  const {state, effects} = driveOpen([gathered, close, committed, committed], [true, false]);
+  t.is(state, 'closing');
+  t.deepEqual(
+    effects.map(({type}) => type),
+    ['commit', 'succeed', 'commit', 'succeed', 'close'],
+  );
+});
+
+test('close: a commit that fails meanwhile fails its batch, and the store closes all the same', t => {
+  const {state, effects} = driveOpen([gathered, close, failed(io), closed]);
+  t.is(state, 'closed');
+  t.deepEqual(
+    effects.map(({type}) => type),
+    ['commit', 'fail', 'close', 'tellEnded'],
+  );
+});
+
+test('close: a store that cannot close is lost', t => {
+  const {state, effects} = driveOpen([close, failed(io)]);
+  t.is(state, 'lost');
+  t.deepEqual(effects, [{type: 'close'}, {type: 'tellLost', failure: io}]);
+});
+
+/** A running store on a storage whose calls end when the test says so. */
+function start(durability: Durability = 'fsync') {
+  const clock = new SimClock();
+  const storage = new SlowStorage();
+  const reports: StoreReport[] = [];
+  const failpoints = new Failpoints(() => {});
+  const options = {
+    operationsMax: 100,
+    bytesMax: 1e6,
+    cacheBytes: 1e6,
+    durability,
+    syncEveryMs: 100,
+  };
+  const ports = {storage, clock, failpoints, report: (r: StoreReport) => reports.push(r)};
+  const {machine, objects} = bindStore(ports, options);
+  const errors: unknown[] = [];
+  const actor = createActor(machine, {clock, input: {syncEveryMs: 100}});
+  actor.subscribe({error: error => errors.push(error)});
+  actor.start();
+  const heard: string[] = [];
+  const write = (name: string) =>
+    objects.write(
+      {partition: 1, name, held: heldOf(name, 'x'), leaf: 0, leafBytes: new Uint8Array(8)},
+      failure => heard.push(`${name} ${failure?.code ?? 'durable'}`),
+    );
+  const endTurn = () => clock.run(clock.nowMs());
+  const open = () => storage.opens.shift()?.(null, report);
+  return {actor, clock, storage, reports, failpoints, objects, errors, heard, write, endTurn, open};
+}
+
+test('opening: a store that lost synced commits is corrupt and serves nothing', t => {
+  const {storage, reports, actor} = start();
+  storage.opens.shift()?.(null, {fresh: false, clean: false, suspect: '3 commits are gone'});
+  t.is(actor.getSnapshot().value, 'lost');
+  const [lost] = reports;
+  t.true(lost?.type === 'store.lost' && lost.failure.code === 'CORRUPT');
+  t.regex(lost?.type === 'store.lost' ? lost.failure.message : '', /3 commits are gone/);
+});
+
+test('opening: an engine that neither opens nor says why is a failure too', t => {
+  const {storage, actor} = start();
+  storage.opens.shift()?.(null, null);
+  t.is(actor.getSnapshot().context.failure?.code, 'IO');
+});
+
+test('commit: all writes of one turn are one synced commit', t => {
+  const {storage, open, write, endTurn, heard} = start();
+  open();
+  write('a');
+  write('b');
+  t.is(storage.commits.length, 0);
+  endTurn();
+  t.deepEqual(
+    storage.commits.map(({sync, operations}) => [sync, operations.length]),
+    [[true, 3]],
+  );
+  t.deepEqual(heard, []);
+  storage.commits[0]?.done(null);
+  t.deepEqual(heard, ['a durable', 'b durable']);
+});
+
+test('commit: what gathers while one is under way goes with the next', t => {
+  const {storage, open, write, endTurn, heard} = start();
+  open();
+  write('a');
+  endTurn();
+  write('b');
+  endTurn();
+  t.is(storage.commits.length, 1);
+  storage.commits[0]?.done(null);
+  t.is(storage.commits.length, 2);
+  t.deepEqual(heard, ['a durable']);
+});
+
+test('commit: a failed one fails all that was decided on top of it, and later writes go on', t => {
+  const {storage, open, write, endTurn, heard} = start();
+  open();
+  write('a');
+  endTurn();
+  write('b');
+  storage.commits[0]?.done(io);
+  t.deepEqual(heard, ['a IO', 'b IO']);
+  write('c');
+  endTurn();
+  storage.commits[1]?.done(null);
+  t.deepEqual(heard.slice(2), ['c durable']);
+});
+
+test('opening: what was written before the store was open goes as soon as it is', t => {
+  const {storage, open, write, endTurn} = start();
+  write('a');
+  endTurn();
+  t.is(storage.commits.length, 0);
+  open();
+  t.is(storage.commits.length, 1);
+});
+
+test('durability interval: syncs at most every interval, and once more after the last write', t => {
+  const {storage, open, write, clock, endTurn, heard} = start('interval');
+  open();
+  const commitNow = (name: string) => {
+    write(name);
+    endTurn();
+    storage.commits.at(-1)?.done(null);
+  };
+  commitNow('a');
+  t.deepEqual(heard, ['a durable']);
+  clock.run(100);
+  storage.commits.at(-1)?.done(null);
+  commitNow('b');
+  commitNow('c');
+  clock.run(200);
+  storage.commits.at(-1)?.done(null);
+  clock.run(1_000);
+  t.deepEqual(
+    storage.commits.map(({sync}) => sync),
+    [false, true, false, false, true],
+  );
+});
+
+test('durability interval: under steady writes the one that comes an interval after the last sync is synced', t => {
+  const {storage, open, write, clock, endTurn} = start('interval');
+  open();
+  for (let no = 0; no < 7; no += 1) {
+    clock.run(clock.nowMs() + 40);
+    write(`k${no}`);
+    endTurn();
+    storage.commits.at(-1)?.done(null);
+  }
+
+  t.deepEqual(
+    storage.commits.map(({sync}) => sync),
+    [false, false, true, false, false, true, false],
+  );
+});
+
+test('durability none: nothing is synced before the store closes', t => {
+  const {storage, open, write, clock, endTurn} = start('none');
+  open();
+  write('a');
+  endTurn();
+  storage.commits[0]?.done(null);
+  clock.run(10_000);
+  t.deepEqual(
+    storage.commits.map(({sync}) => sync),
+    [false],
+  );
+});
+
+for (const failpoint of ['commit.before', 'commit.after'] as const) {
+  test(`crash: at ${failpoint} the store errs, and nobody is told that a write is durable`, t => {
+    const {storage, open, write, endTurn, failpoints, errors, heard} = start();
+    open();
+    failpoints.arm(failpoint, 'crash');
+    write('a');
+    endTurn();
+    storage.commits[0]?.done(null);
+    t.is(errors.length, 1);
+    t.deepEqual(heard, []);
+    t.is(storage.commits.length, failpoint === 'commit.before' ? 0 : 1);
+  });
+}
+
+test('close: the parent hears of the end only when the storage has closed', t => {
+  const {actor, storage, open, write, endTurn, reports, heard} = start();
+  open();
+  write('a');
+  endTurn();
+  write('b');
+  actor.send(close);
+  storage.commits[0]?.done(null);
+  storage.commits[1]?.done(null);
+  t.deepEqual(heard, ['a durable', 'b durable']);
+  t.deepEqual(reports.slice(1), []);
+  storage.closes.shift()?.(null);
+  t.deepEqual(reports.slice(1), [{type: 'store.ended'}]);
+});

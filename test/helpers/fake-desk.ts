@@ -1,0 +1,97 @@
+/** A coordinator of h1 for single flights: peers are what the test says, the own vnode is a mailbox. */
+import type {Answer, Reply, Request} from '../../actors/coordinator/coordinator.messages.js';
+import type {Desk, Flight} from '../../actors/coordinator/flight.js';
+import {Gate} from '../../actors/partition/gate.js';
+import type {VnodeOperation} from '../../actors/vnode/vnode.messages.js';
+import type {StoredObject} from '../../src/causality/object.js';
+import {Mailbox} from '../../src/mailbox.js';
+import {SimClock} from '../../src/sim/clock.js';
+import type {HostItem} from '../../src/wire/host-frames.js';
+
+export const OWNERS = ['h1', 'h2', 'h3'];
+
+export function requestOf(over: Partial<Request> = {}): Request {
+  return {
+    verb: 'get',
+    partition: 7,
+    name: 'b.k',
+    rules: {conflicts: 'siblings', maxSiblings: 100},
+    n: 3,
+    r: 2,
+    w: 2,
+    context: null,
+    value: new Uint8Array(),
+    deflated: false,
+    id: '',
+    deadlineMs: 1_000,
+    answer: () => {},
+    ...over,
+  };
+}
+
+export class FakeDesk implements Desk {
+  readonly self = 'h1';
+  now = 0;
+  readonly linked = new Set(['h2', 'h3']);
+  readonly mailbox = new Mailbox<VnodeOperation>(new SimClock(), 100);
+  readonly ownGate = new Gate(7, 3, OWNERS, this.mailbox);
+  readonly sent: Array<{peer: string; item: HostItem}> = [];
+  readonly answers: Answer[] = [];
+  readonly repairs: Array<{bytes: Uint8Array; slots: readonly string[]}> = [];
+  /** Replies made here that wait for their turn, as in the coordinator's mailbox. */
+  readonly #replies: Reply[] = [];
+
+  constructor() {
+    this.ownGate.admits = true;
+  }
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  gate(): Gate {
+    return this.ownGate;
+  }
+
+  isLinked(peer: string): boolean {
+    return this.linked.has(peer);
+  }
+
+  send(peer: string, item: HostItem): boolean {
+    return this.linked.has(peer) && this.sent.push({peer, item}) > 0;
+  }
+
+  reply(reply: Reply): void {
+    this.#replies.push(reply);
+  }
+
+  end(_flight: Flight, answer: Answer): void {
+    this.answers.push(answer);
+  }
+
+  repair(_request: Request, bytes: Uint8Array, slots: readonly string[]): void {
+    this.repairs.push({bytes, slots});
+  }
+
+  /** Hands on the replies that were made here. */
+  turn(flight: Flight): void {
+    for (const reply of this.#replies.splice(0)) {
+      flight.onReply(reply);
+    }
+  }
+
+  get asked(): string[] {
+    return this.sent.map(({peer}) => peer);
+  }
+}
+
+export function replyFrom(slot: string, over: Partial<Reply> = {}): Reply {
+  return {no: 1, slot, code: 200, text: '', object: null, lost: false, ...over};
+}
+
+export const found = (slot: string, object: StoredObject | null): Reply =>
+  replyFrom(slot, {object});
+export const refused = (slot: string): Reply =>
+  replyFrom(slot, {code: 503, text: `${slot} refused`});
+export const lost = (slot: string): Reply =>
+  replyFrom(slot, {code: 503, text: `${slot} was lost`, lost: true});

@@ -1,0 +1,296 @@
+/** Each checker sees the fault it is for, planted by hand, and is silent without it. */
+import test from 'ava';
+import {hashMessageId} from '../../src/causality/message-id.js';
+import type {Dot} from '../../src/causality/dot.js';
+import type {Sibling, StoredObject} from '../../src/causality/object.js';
+import type {VersionVector} from '../../src/causality/version-vector.js';
+import {nameHash, objectHash} from '../../src/merkle/object-hash.js';
+import {leafOf, MerkleTree} from '../../src/merkle/tree.js';
+import {checkAnswers} from '../../src/sim/checkers/answers.js';
+import {checkBounds} from '../../src/sim/checkers/bounds.js';
+import {checkConvergence} from '../../src/sim/checkers/convergence.js';
+import {checkDots} from '../../src/sim/checkers/dots.js';
+import {checkMerkle} from '../../src/sim/checkers/merkle.js';
+import {checkNotApplied, checkWriteClaim} from '../../src/sim/checkers/outcomes.js';
+import {checkRead} from '../../src/sim/checkers/reads.js';
+import {checkDeaths, checkVanished} from '../../src/sim/checkers/supersession.js';
+import {History, tagOf, type Claim, type Intent, type Operation} from '../../src/sim/history.js';
+import {Ledger} from '../../src/sim/ledger.js';
+
+const NAME = 'plain.key';
+const dot = (incarnation: string, counter: number): Dot => ({incarnation, counter});
+
+/** A history and a ledger, with the words to plant things in them. */
+function books() {
+  const history = new History();
+  const ledger = new Ledger(history);
+  const contexts = new Map<string, VersionVector>();
+  const rules = {
+    ledger,
+    isLww: (name: string) => name.startsWith('latest.'),
+    openContext: (_: string, token: string) => contexts.get(token) ?? null,
+    namelessDeletes: () => [],
+  };
+  const invoke = (intent: Partial<Intent> = {}) =>
+    history.invoke(
+      {client: 'c1', verb: 'put', name: NAME, id: '', context: '', r: '', w: '', ...intent},
+      0,
+    );
+  const attempt = (operation: Operation, sentMs = 0) =>
+    history.attempt(operation, 'h1', sentMs, true);
+  const claim = (operation: Operation, told: Partial<Claim> = {}) => {
+    const claimed = {...OK, ...told};
+    attempt(operation).claims.push(claimed);
+    return claimed;
+  };
+  const letOut = (host: string, object: StoredObject) => {
+    const sighting = ledger.observe(host, NAME, object);
+    ledger.hold(host, NAME, object);
+    return [...checkDots(sighting), ...checkDeaths(sighting, rules)];
+  };
+  return {history, ledger, contexts, invoke, attempt, claim, letOut};
+}
+
+const OK: Claim = {
+  host: 'h1',
+  atMs: 10,
+  code: 200,
+  text: '',
+  values: [],
+  context: 'context',
+  acks: 2,
+  slots: 3,
+};
+
+function sibling(operation: Operation, ...dots: Dot[]): Sibling {
+  const tombstone = operation.verb === 'del';
+  const id = operation.id === '' ? '' : hashMessageId(operation.id);
+  const value = valueOf(operation);
+  return {
+    dots,
+    hlc: 1,
+    id,
+    tombstone,
+    deflated: false,
+    value: tombstone ? new Uint8Array() : value,
+  };
+}
+
+const valueOf = (operation: Operation) => Buffer.from(`${tagOf(operation)} `);
+const objectOf = (vector: VersionVector, ...siblings: Sibling[]): StoredObject => ({
+  vector,
+  siblings,
+  retired: [],
+});
+
+test('dots: one that names two writes is seen', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke()];
+  t.deepEqual(letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1)))), []);
+  t.deepEqual(letOut('h2', objectOf([dot('a', 1)], sibling(one, dot('a', 1)))), []);
+  t.regex(letOut('h2', objectOf([dot('a', 1)], sibling(two, dot('a', 1)))).join(), /names #0 and/);
+});
+
+test('dots: a value that nobody wrote is seen', t => {
+  const {letOut, invoke} = books();
+  const stranger = {...sibling(invoke(), dot('a', 1)), value: Buffer.from('v99 ')};
+  t.regex(letOut('h1', objectOf([dot('a', 1)], stranger)).join(), /nobody wrote/);
+});
+
+test('supersession: a blind write covers what its coordinator held', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke()];
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(two, dot('a', 2)))), []);
+});
+
+test('supersession: a blind write that lets go of what its coordinator never held is seen', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke()];
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  const erasing = objectOf([dot('a', 1), dot('b', 1)], sibling(two, dot('b', 1)));
+  t.regex(letOut('h2', erasing).join(), /h2 let go of put #0/);
+});
+
+test('supersession: what a vnode forgot in a crash it cannot cover blindly', t => {
+  const {invoke, letOut, ledger} = books();
+  const [one, two] = [invoke(), invoke()];
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  ledger.forgetOwn('h1', name => name === NAME);
+  t.regex(letOut('h1', objectOf([dot('a', 9)], sibling(two, dot('a', 9)))).join(), /let go of/);
+});
+
+test('supersession: a write covers what its context covers, and nothing else', t => {
+  const {invoke, letOut, contexts} = books();
+  const [one, two] = [invoke(), invoke()];
+  const both = [dot('a', 1), dot('b', 1)];
+  letOut('h1', objectOf(both, sibling(one, dot('a', 1)), sibling(two, dot('b', 1))));
+  contexts.set('saw one', [dot('a', 1)]);
+  const three = invoke({context: 'saw one'});
+  const problems = letOut('h1', objectOf([...both, dot('c', 1)], sibling(three, dot('c', 1))));
+  t.is(problems.length, 1);
+  t.regex(problems.join(), /let go of put #1/);
+});
+
+test('supersession: a write that claims to have seen nothing lets go of nothing', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke({context: 'none'})];
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  t.regex(letOut('h1', objectOf([dot('a', 2)], sibling(two, dot('a', 2)))).join(), /let go of/);
+});
+
+test('supersession: what vanishes without any write is seen', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke()];
+  const both = [dot('a', 1), dot('b', 1)];
+  letOut('h1', objectOf(both, sibling(one, dot('a', 1)), sibling(two, dot('b', 1))));
+  t.regex(letOut('h2', objectOf(both, sibling(two, dot('b', 1)))).join(), /for no write at all/);
+});
+
+test('supersession: of several writes of one turn the last may be seen first', t => {
+  const {invoke, letOut} = books();
+  const [one, two] = [invoke(), invoke()];
+  t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(two, dot('a', 2)))), []);
+  t.deepEqual(letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1)))), []);
+  t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(two, dot('a', 2)))), []);
+});
+
+test('vanished: an acknowledged write that is nowhere in the end is seen', t => {
+  const {invoke, letOut, claim, history, ledger} = books();
+  const one = invoke();
+  claim(one);
+  const kept = objectOf([dot('a', 1)], sibling(one, dot('a', 1)));
+  letOut('h1', kept);
+  t.deepEqual(
+    checkVanished(history.operations, ledger, () => kept),
+    [],
+  );
+  t.regex(checkVanished(history.operations, ledger, () => null).join(), /put #0 .* has vanished/);
+  const other = objectOf([dot('b', 1)]);
+  t.regex(checkVanished(history.operations, ledger, () => other).join(), /has vanished/);
+});
+
+test('outcomes: fewer durable copies than were claimed are seen', t => {
+  const {invoke, letOut, claim, ledger} = books();
+  const one = invoke();
+  const claimed = claim(one);
+  const vector = [dot('a', 1)];
+  letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
+  const facts = {ledger, vector};
+  t.deepEqual(checkWriteClaim(one, claimed, {...facts, durable: [vector, vector, null]}), []);
+  const fewer = checkWriteClaim(one, claimed, {...facts, durable: [vector, [dot('b', 7)], null]});
+  t.regex(fewer.join(), /with 2\/3, and 1 hosts have it/);
+});
+
+test('outcomes: an acknowledgement of something else is seen', t => {
+  const {invoke, letOut, claim, ledger} = books();
+  const [one, two] = [invoke(), invoke()];
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  const vector = [dot('a', 1)];
+  const durable = [vector, vector];
+  t.regex(
+    checkWriteClaim(two, claim(two), {ledger, vector, durable}).join(),
+    /its context does not cover it/,
+  );
+});
+
+test('outcomes: a write that was applied after it was said that nothing was is seen', t => {
+  const {invoke, letOut, claim, history, ledger} = books();
+  const one = invoke();
+  claim(one, {code: 429, text: 'full; nothing was applied; retry'});
+  one.attempts[0]!.heard = 1;
+  t.deepEqual(checkNotApplied(history.operations, ledger), []);
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  t.regex(checkNotApplied(history.operations, ledger).join(), /put #0 .* was applied/);
+});
+
+/** A put acknowledged at 10 ms, and a get sent at 20 ms. */
+function readBooks() {
+  const planted = books();
+  const put = planted.invoke();
+  planted.claim(put);
+  planted.letOut('h1', objectOf([dot('a', 1)], sibling(put, dot('a', 1))));
+  const get = planted.attempt(planted.invoke({verb: 'get'}), 20);
+  const facts = {
+    ledger: planted.ledger,
+    operations: planted.history.operations,
+    vector: [dot('a', 1)],
+    durable: [[dot('a', 1)]],
+    writerOf: (value: Uint8Array) => planted.history.writerOf(value),
+    isLww: false,
+  };
+  return {...planted, put, get, facts, answer: {...OK, values: [valueOf(put)]}};
+}
+
+test('reads: a get that shows what was acknowledged is fine', t => {
+  const {get, facts, answer} = readBooks();
+  t.deepEqual(checkRead(get, answer, facts), []);
+});
+
+test('reads: a get that misses an acknowledged write is seen', t => {
+  const {get, facts, answer} = readBooks();
+  const missing = {...answer, code: 404, values: []};
+  t.regex(checkRead(get, missing, {...facts, vector: []}).join(), /missed put #0/);
+  const weak = {...missing, acks: 1};
+  t.deepEqual(checkRead(get, weak, {...facts, vector: []}), [], 'R + W <= N promises nothing');
+});
+
+test('reads: a value that could still vanish is seen', t => {
+  const {get, facts, answer} = readBooks();
+  t.regex(checkRead(get, answer, {...facts, durable: []}).join(), /could still vanish/);
+});
+
+test('reads: a context that covers what was not shown is seen', t => {
+  const {get, facts, answer} = readBooks();
+  t.regex(checkRead(get, {...answer, values: []}, facts).join(), /hides #0/);
+});
+
+test('answers: a second answer is seen, and one that never came while all was calm', t => {
+  const {invoke, attempt, history} = books();
+  const once = attempt(invoke(), 100);
+  once.heard = 1;
+  t.deepEqual(checkAnswers(history.attempts, 50), []);
+  const twice = attempt(invoke(), 0);
+  twice.heard = 2;
+  attempt(invoke(), 10);
+  attempt(invoke(), 60);
+  const problems = checkAnswers(history.attempts, 50);
+  t.is(problems.length, 2);
+  t.regex(problems[0] ?? '', /answered 2 times/);
+  t.regex(problems[1] ?? '', /attempt 3.* was not answered/);
+});
+
+test('convergence: a replica that differs or lacks the key is seen', t => {
+  const {invoke} = books();
+  const one = invoke();
+  const object = objectOf([dot('a', 1)], sibling(one, dot('a', 1)));
+  const other = objectOf([dot('a', 2)], sibling(one, dot('a', 2)));
+  const replicas = (...objects: Array<StoredObject | null>) => [
+    {name: NAME, objects: new Map(objects.map((held, at) => [`h${at + 1}`, held]))},
+  ];
+  t.deepEqual(checkConvergence(replicas(object, object, object)), []);
+  t.deepEqual(checkConvergence(replicas(null, null)), []);
+  t.is(checkConvergence(replicas(object, other, null)).length, 2);
+});
+
+test('merkle: a leaf that is not the XOR of its objects is seen', t => {
+  const object = objectOf([dot('a', 1)], sibling(books().invoke(), dot('a', 1)));
+  const leaf = leafOf(nameHash(NAME));
+  const tree = new MerkleTree();
+  tree.update(leaf, null, objectHash(NAME, object));
+  const records = [{partition: 3, name: NAME, object}];
+  const stored = new Map([[`3/${leaf}`, tree.leaf(leaf)]]);
+  t.deepEqual(checkMerkle('h1', records, stored), []);
+  t.is(checkMerkle('h1', records, new Map()).length, 1);
+  t.is(checkMerkle('h1', [], stored).length, 1);
+});
+
+test('bounds: a queue past its bound is seen', t => {
+  const node = {id: 'h1', state: '', mailboxDepth: 0, restarts: 0, lastError: '', children: []};
+  const tree = {...node, children: [{...node, id: 'partition.3', mailboxDepth: 33}]};
+  t.deepEqual(
+    checkBounds('h1', tree, () => 33),
+    [],
+  );
+  t.regex(checkBounds('h1', tree, () => 32).join(), /33 operations wait for partition.3/);
+});

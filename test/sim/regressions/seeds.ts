@@ -1,0 +1,36 @@
+/**
+ * Seeds that found something, each with its story. A seed means what it meant only while the simulator draws
+ * the same numbers, so each story also names the test that shows the fault without one.
+ */
+import type {Faults} from '../../../src/sim/nemesis.js';
+import {ALL_FAULTS, NETWORK_FAULTS} from '../../../src/sim/run.js';
+
+export type Found = {readonly seed: number; readonly faults: Faults; readonly story: string};
+
+export const FOUND: readonly Found[] = [
+  {
+    seed: 1,
+    faults: NETWORK_FAULTS,
+    // Shown by any seed: a third of the requests for a bucket of two copies came to the third owner.
+    story: "an owner beyond a bucket's own n coordinated for it and counted itself as a copy",
+  },
+  {
+    seed: 34,
+    faults: ALL_FAULTS,
+    // Shown by test/actors/reception.test.ts.
+    story:
+      'an answer to a crashed host was counted for a request of its next life with the same number',
+  },
+  {
+    seed: 9,
+    faults: NETWORK_FAULTS,
+    // The checker was wrong: the last write of a turn went to disk before the first went to a peer.
+    story: 'several writes of one turn on one key are seen in another order than they were made',
+  },
+  {
+    seed: 4,
+    faults: ALL_FAULTS,
+    // The checker was wrong: it took what was not synced yet for lost.
+    story: 'a host that crashed without losing power finds what it had written and not synced',
+  },
+];
