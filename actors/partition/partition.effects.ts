@@ -16,7 +16,7 @@ export function bindPartition(ports: PartitionPorts) {
   const {partition} = gate;
   let self: ActorRefFrom<typeof partitionMachine> | null = null;
 
-  const vnode = bindVnode(
+  const {machine: vnode, seal} = bindVnode(
     {
       ...ports,
       mailbox: gate.mailbox,
@@ -36,6 +36,7 @@ export function bindPartition(ports: PartitionPorts) {
       begin: args => {
         self = args.self as ActorRefFrom<typeof partitionMachine>;
       },
+      seal,
       openGate: () => setGate(true),
       closeGate: () => setGate(false),
       tellCrash: (_, {error}) => onCrash(partition, error),

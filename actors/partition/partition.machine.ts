@@ -10,6 +10,7 @@
  *   2. A crash of the vnode touches no other partition; it comes back after a growing delay.
  *   3. A vnode that crashes too often takes the partition down with it, visibly, and the host decides.
  *   4. A vnode that is restarted never continues its predecessor's incarnation.
+ *   5. Only a vnode that serves when the partition closes is sealed.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
@@ -26,6 +27,7 @@ export const partitionMachine = setup({
   actors: {vnode: vnodeMachine},
   actions: {
     begin: unbound<undefined>('begin'),
+    seal: unbound<undefined>('seal'),
     openGate: unbound<undefined>('openGate'),
     closeGate: unbound<undefined>('closeGate'),
     tellCrash: unbound<{error: string}>('tellCrash'),
@@ -65,7 +67,14 @@ export const partitionMachine = setup({
       },
       states: {
         opening: {on: {'partition.serving': 'serving'}},
-        serving: {entry: 'openGate', exit: 'closeGate', on: {'partition.resting': 'opening'}},
+        serving: {
+          entry: 'openGate',
+          exit: 'closeGate',
+          on: {
+            'partition.resting': 'opening',
+            'partition.close': {target: '#partition.closed', actions: 'seal'},
+          },
+        },
       },
     },
     crashed: {

@@ -73,6 +73,11 @@ export class Shard {
     this.#counter = counter;
   }
 
+  /** Who it stamps as; null while it decides nothing. */
+  get identity(): Identity | null {
+    return this.#identity;
+  }
+
   /** A higher lease is durable: what waited for dots goes on. */
   renew(identity: Identity): void {
     if (identity.incarnation === this.#identity?.incarnation) {

@@ -10,6 +10,7 @@ import {
   encodeIdentity,
   extendLease,
   freshIdentity,
+  seal,
   type Identity,
 } from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
@@ -31,10 +32,13 @@ export type VnodePorts = ShardPorts & {
 
 type Self = ActorRefFrom<typeof vnodeMachine>;
 
-/** One vnode's machine, bound. Each actor made from it begins with a shard of its own. */
+/**
+ * One vnode's machine, bound, and the seal that ends its last actor's work. Each actor made from the machine
+ * begins with a shard of its own.
+ */
 export function bindVnode(ports: VnodePorts, partition: number) {
   const effects = new VnodeEffects(ports, partition);
-  return vnodeMachine.provide({
+  const machine = vnodeMachine.provide({
     actions: {
       settle: ({self}) => effects.settle(self as Self),
       restore: () => effects.restore(),
@@ -45,6 +49,8 @@ export function bindVnode(ports: VnodePorts, partition: number) {
       tellStalled: (_, {cause}) => effects.tellStalled(cause),
     },
   });
+
+  return {machine, seal: () => effects.seal()};
 }
 
 class VnodeEffects {
@@ -131,6 +137,15 @@ class VnodeEffects {
       this.#shard.retire();
     };
     self.subscribe({complete: end, error: end});
+  }
+
+  /** Nothing more is decided, and if nothing was lost the next start may go on under this identity. */
+  seal(): void {
+    const {identity} = this.#shard;
+    this.#shard.retire();
+    if (identity !== null) {
+      this.#record(seal(identity), () => undefined);
+    }
   }
 
   #newShard(): Shard {

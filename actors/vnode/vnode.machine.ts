@@ -8,7 +8,8 @@
  * Invariants:
  *   1. It opens only after every batch of its predecessor has ended, so no pending object dies with an actor.
  *   2. It stamps no dot before its identity is durable; it keeps the old incarnation only when the store
- *      vouches that nothing it ever let out is missing (T1): never after a crash or a failed commit.
+ *      vouches that nothing it ever let out is missing (T1), and its predecessor sealed it: never after a crash
+ *      or a failed commit, not even when the host then stopped in order.
  *   3. Whoever shows it a dot of its own that it does not know makes it take a new incarnation (T2).
  *   4. Operations wait in the mailbox until it serves.
  *   5. A disk that takes nothing, full for example, is no crash: the vnode tries again until it does.
@@ -36,7 +37,10 @@ export const vnodeMachine = setup({
     forget: assign({identity: null, mayContinue: false}),
   },
   delays: {retryAfter: RETRY_AFTER_MS},
-  guards: {mayContinue: ({context}) => context.mayContinue},
+  guards: {
+    mayContinue: ({context, event}) =>
+      context.mayContinue && event.type === 'vnode.restored' && event.identity?.isSealed === true,
+  },
 }).createMachine({
   id: 'vnode',
   context: ({input}) => ({...input, identity: null}),

@@ -4,40 +4,54 @@
  * Invariants:
  *   1. No dot above `leasedUpTo` leaves before a higher lease is durable, so no restart issues a dot twice (T1).
  *   2. A restart goes on above the old lease, never below it.
+ *   3. Only a sealed identity may be continued: sealing is a vnode's last commit, behind all its others, and one
+ *      that had forgotten or failed to keep anything it let out never gets to it. That the store was closed well
+ *      does not say so: it closes well after a failed commit, too.
  */
 import {Packr} from 'msgpackr';
 import type {Random} from '../ports/random.js';
 
-export type Identity = {readonly incarnation: string; readonly leasedUpTo: number};
+export type Identity = {
+  readonly incarnation: string;
+  readonly leasedUpTo: number;
+  readonly isSealed: boolean;
+};
 
 /** Dots in one lease: large enough that a lease is written rarely, small enough to waste without regret. */
 export const LEASE_DOTS = 10_000;
 /** The next lease is asked for while this many dots are left. */
 export const LEASE_LOW_DOTS = 2_000;
 
-const FORMAT = 1;
+const FORMAT = 2;
 const packr = new Packr({useRecords: false});
 
 export function freshIdentity(random: Random): Identity {
   const incarnation = Buffer.from(random.bytes(16)).toString('base64url');
-  return {incarnation, leasedUpTo: LEASE_DOTS};
+  return {incarnation, leasedUpTo: LEASE_DOTS, isSealed: false};
 }
 
 export function extendLease({incarnation, leasedUpTo}: Identity): Identity {
-  return {incarnation, leasedUpTo: leasedUpTo + LEASE_DOTS};
+  return {incarnation, leasedUpTo: leasedUpTo + LEASE_DOTS, isSealed: false};
 }
 
-export function encodeIdentity({incarnation, leasedUpTo}: Identity): Uint8Array {
-  return packr.pack([FORMAT, incarnation, leasedUpTo]);
+export function seal(identity: Identity): Identity {
+  return {...identity, isSealed: true};
+}
+
+export function encodeIdentity({incarnation, leasedUpTo, isSealed}: Identity): Uint8Array {
+  return packr.pack([FORMAT, incarnation, leasedUpTo, isSealed]);
 }
 
 /** null when the bytes are no identity: the vnode then takes a new one. */
 export function decodeIdentity(bytes: Uint8Array): Identity | null {
   try {
-    const [format, incarnation, leasedUpTo] = packr.unpack(bytes) as unknown[];
-    const valid =
-      format === FORMAT && typeof incarnation === 'string' && Number.isSafeInteger(leasedUpTo);
-    return valid ? {incarnation, leasedUpTo: leasedUpTo as number} : null;
+    const [format, incarnation, leasedUpTo, isSealed] = packr.unpack(bytes) as unknown[];
+    const isValid =
+      format === FORMAT &&
+      typeof incarnation === 'string' &&
+      Number.isSafeInteger(leasedUpTo) &&
+      typeof isSealed === 'boolean';
+    return isValid ? {incarnation, leasedUpTo: leasedUpTo as number, isSealed} : null;
   } catch {
     return null;
   }

@@ -16,7 +16,7 @@ import {valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
-const me: Identity = {incarnation: 'me', leasedUpTo: 10_000};
+const me: Identity = {incarnation: 'me', leasedUpTo: 10_000, isSealed: false};
 const bounds = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 1e8};
 
 /** A shard that stamps as `me`, over a storage whose calls end when the test says so. */
@@ -364,7 +364,7 @@ test('lease: one of an incarnation that was given up meanwhile is not stamped un
   shard.renew({...me, leasedUpTo: 20_000});
   shard.take(diary.put('put', 'k', 'x'));
   t.deepEqual(lines, []);
-  shard.assume({incarnation: 'new', leasedUpTo: 10_000}, 0);
+  shard.assume({incarnation: 'new', leasedUpTo: 10_000, isSealed: false}, 0);
   shard.take(diary.put('new', 'k', 'x'));
   t.deepEqual(diary.decided.at(-1)?.object.vector, [{incarnation: 'new', counter: 1}]);
 });

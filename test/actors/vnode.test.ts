@@ -12,7 +12,7 @@ import {valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
 import {startStore, type StoreBed} from '../helpers/store-bed.js';
 
-const identity: Identity = {incarnation: 'before', leasedUpTo: 10_000};
+const identity: Identity = {incarnation: 'before', leasedUpTo: 10_000, isSealed: true};
 const settled: VnodeEvent = {type: 'vnode.settled'};
 const restored: VnodeEvent = {type: 'vnode.restored', identity};
 const identified: VnodeEvent = {type: 'vnode.identified'};
@@ -76,7 +76,7 @@ test('mail: is worked on only while serving', t => {
 function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
   const mailbox = new Mailbox<VnodeOperation>(bed.clock, bound);
   const serving: boolean[] = [];
-  const machine = bindVnode(
+  const {machine} = bindVnode(
     {...bed, mailbox, onServing: now => serving.push(now), onStalled: () => {}},
     7,
   );
@@ -137,7 +137,7 @@ test('identity: a vnode that continues goes on above the lease it found, under a
   mailbox.post(diary.put('put', 'k', 'x'));
   pass();
   t.deepEqual(diary.decided[0]?.object.vector, [{incarnation: 'before', counter: 10_001}]);
-  t.deepEqual(identityOf(7), {incarnation: 'before', leasedUpTo: 20_000});
+  t.deepEqual(identityOf(7), {incarnation: 'before', leasedUpTo: 20_000, isSealed: false});
 });
 
 test('identity: one that may not continue takes a new one and makes that durable', t => {
@@ -170,7 +170,11 @@ test('lease: a higher one is durable long before the old one ends, and nothing w
   }
 
   t.is(lines.filter(line => line === 'put done').length, 9_000);
-  t.deepEqual(identityOf(7), {incarnation: incarnation() ?? '', leasedUpTo: 20_000});
+  t.deepEqual(identityOf(7), {
+    incarnation: incarnation() ?? '',
+    leasedUpTo: 20_000,
+    isSealed: false,
+  });
 });
 
 test('lease: writes past its end wait for the next one and are then done', t => {

@@ -22,6 +22,13 @@ export const FOUND: readonly Found[] = [
       'an answer to a crashed host was counted for a request of its next life with the same number',
   },
   {
+    seed: 2016,
+    faults: ALL_FAULTS,
+    // Shown by test/sim/incarnations.test.ts.
+    story:
+      'a commit failed while its host stopped in order, and the next start kept the incarnation',
+  },
+  {
     seed: 9,
     faults: NETWORK_FAULTS,
     // The checker was wrong: the last write of a turn went to disk before the first went to a peer.
