@@ -13,7 +13,7 @@ test('counters: what was never counted is 0, and all are listed by name', t => {
   ]);
 });
 
-test('counters: a key that is not there is an answer, everything else that is not 200 an error', t => {
+test('counters: 200 and 404 are answers, everything else is an error', t => {
   const counters = new Counters();
   for (const code of [200, 404, 503, 504] as const) {
     counters.answered('get', code);

@@ -3,7 +3,10 @@ import type {AnyMachineSnapshot, AnyStateMachine, EventFromLogic, InputFrom} fro
 
 type Effect = {type: string; params: object | undefined};
 
-/** Feeds events to a machine without running effects. Returns the last state and all effects asked for. */
+/**
+ * Feeds events to a machine without running effects. Returns the last state and all effects asked
+ * for.
+ */
 export function drive<M extends AnyStateMachine>(
   machine: M,
   input: InputFrom<M>,

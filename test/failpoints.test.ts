@@ -20,7 +20,7 @@ test('failpoints: disarmed ones do nothing', t => {
   t.notThrows(() => FAILPOINTS.forEach(name => new Failpoints(neverExits).hit(name)));
 });
 
-test('failpoints: an armed one crashes the number of times asked for, and its neighbours never', t => {
+test('failpoints: an armed one crashes as often as asked for, its neighbours never', t => {
   const failpoints = new Failpoints(neverExits);
   failpoints.arm('put.decided', 'crash', 2);
   t.notThrows(() => failpoints.hit('put.sent'));
@@ -35,7 +35,7 @@ test('failpoints: one armed for a partition is hit there only', t => {
   t.deepEqual(crashes(failpoints, 2, 7), [true, false]);
 });
 
-test('failpoints: exit ends the process, and nothing after the point runs where that takes a moment', t => {
+test('failpoints: exit ends the process; nothing after the point runs until it has', t => {
   let exits = 0;
   const failpoints = new Failpoints(() => {
     exits += 1;

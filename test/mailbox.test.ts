@@ -11,7 +11,7 @@ const setUp = (bound = 10) => {
 const anyStep = fc.oneof(fc.constant('take' as const), fc.constant('post' as const));
 
 testProp(
-  'mailbox: items are taken in the order they were posted, never more than the bound wait, and a refused one is not kept',
+  'mailbox: items are taken in order, never more than the bound wait, none refused is kept',
   [fc.nat({max: 5}), fc.array(anyStep, {minLength: 1, maxLength: 40})],
   (t, bound, steps) => {
     const {mailbox} = setUp(bound);

@@ -7,7 +7,7 @@
  *
  * Invariants:
  *   1. At most one commit is under way.
- *   2. A failed commit fails everything decided on top of it; the store goes on unless the failure is corruption.
+ *   2. A failed commit fails everything decided on top of it; the store goes on only when the disk was full.
  *   3. A store that is suspect or corrupt serves nothing.
  *   4. Closing commits what has gathered first.
  */
@@ -35,7 +35,8 @@ export const storeMachine = setup({
     hasGathered: unboundGuard('hasGathered'),
     // Only with `durability: interval`: the last commit before a silence is synced too.
     hasUnsynced: unboundGuard('hasUnsynced'),
-    isCorruption: ({event}) => event.type === 'store.failed' && event.failure.code === 'CORRUPT',
+    // After any other failure the engine takes nothing more until it is opened anew, by a new process.
+    canGoOn: ({event}) => event.type === 'store.failed' && event.failure.code === 'FULL',
   },
 }).createMachine({
   id: 'store',
@@ -62,8 +63,8 @@ export const storeMachine = setup({
       on: {
         'store.committed': {target: 'idle', actions: 'succeed'},
         'store.failed': [
-          {guard: 'isCorruption', target: 'lost', actions: {type: 'fail', params: failureOf}},
-          {target: 'idle', actions: {type: 'fail', params: failureOf}},
+          {guard: 'canGoOn', target: 'idle', actions: {type: 'fail', params: failureOf}},
+          {target: 'lost', actions: {type: 'fail', params: failureOf}},
         ],
         'store.close': 'finishing',
       },

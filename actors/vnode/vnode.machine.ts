@@ -1,7 +1,7 @@
 /**
  * Vnode: one partition on one host, the only writer of that partition's shard.
  *
- *   settling --> restoring --> identifying --> serving --stop--> stopped
+ *   settling --> restoring --> identifying --> serving
  *      serving --amnesia--> identifying      serving --a commit failed--> settling
  *      identifying --the disk takes nothing--> stalled --> identifying
  *

@@ -15,7 +15,10 @@ const welcomed = (incarnation: string): LinkEvent => ({type: 'link.welcomed', in
 const lost: LinkEvent = {type: 'link.lost'};
 const stop: LinkEvent = {type: 'link.stop'};
 
-/** Runs the machine alone: xstate's pure transitions never return from a state that re-enters itself by a delay. */
+/**
+ * Runs the machine alone: xstate's pure transitions never return from a state that re-enters itself
+ * by a delay.
+ */
 function run(events: readonly LinkEvent[]) {
   const effects: string[] = [];
   const machine = linkMachine.provide({
@@ -77,7 +80,7 @@ function start() {
   return {clock, transport, linked, link, actor, hellos, endTurn: () => clock.run(clock.nowMs())};
 }
 
-test('greeting: a genuine hello leaves for the peer every interval until it is welcomed, and none after', t => {
+test('greeting: a genuine hello leaves every interval until it is welcomed, none after', t => {
   const {clock, actor, hellos} = start();
   t.is(hellos().length, 1);
   clock.run(249);
@@ -92,7 +95,7 @@ test('greeting: a genuine hello leaves for the peer every interval until it is w
   t.is(hellos().length, 5);
 });
 
-test('items: leave only while linked, with the incarnation that welcomed us, and ask to hear if nobody listens', t => {
+test('items: leave only while linked, for the incarnation that welcomed us', t => {
   const {transport, actor, link, endTurn} = start();
   t.false(link.outbox.post([ITEM.read, 1, 7, 1, 'b.k']));
   actor.send(welcomed('p1'));

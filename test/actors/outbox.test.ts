@@ -88,7 +88,7 @@ const anyItem: fc.Arbitrary<HostItem> = fc.oneof(
 );
 
 testProp(
-  'outbox: splitting keeps every item and their order, and messages under their size unless one item alone is larger',
+  'outbox: splitting keeps items and order, and sizes unless one item alone is larger',
   [fc.array(anyItem, {minLength: 1, maxLength: 40})],
   (t, items) => {
     const {outbox, sent, endTurn} = setUp({messageBytesMax: 1_500});

@@ -130,7 +130,7 @@ test('crash: the next vnode never continues the incarnation of the crashed one',
   t.not(after, before);
 });
 
-test('crash: one more than the budget takes the partition down, which says what happened last', t => {
+test('crash: one more than the budget takes the partition down, saying what came last', t => {
   const {pass, crash, errors, actor, gate} = start();
   pass(500);
   for (let crashes = 0; crashes <= restartPolicy.restartsMax; crashes += 1) {
@@ -156,7 +156,7 @@ test('crash: crashes that lie far apart never spend the budget', t => {
   t.true(gate.admits);
 });
 
-test('close: closes the gate, and neither the vnode nor what the disk answers late does anything more', t => {
+test('close: closes the gate; nothing is decided any more, whatever the disk answers late', t => {
   const {pass, actor, gate, post, diary, lines, objects, state} = start();
   pass(500);
   post(diary.put('late', 'k', 'x'));
@@ -189,6 +189,21 @@ test('close: while it backs off it is closed at once, and no vnode comes back', 
   pass(10_000);
   t.is(state(), 'closed');
   t.false(gate.admits);
+});
+
+test('close: only a vnode that serves is sealed, so that no other incarnation is continued', t => {
+  const serves = start();
+  serves.pass(500);
+  serves.actor.send({type: 'partition.close'});
+  serves.pass();
+  t.true(serves.identityOf(7)?.isSealed);
+
+  const crashed = start();
+  crashed.pass(500);
+  crashed.crash();
+  crashed.actor.send({type: 'partition.close'});
+  crashed.pass();
+  t.false(crashed.identityOf(7)?.isSealed);
 });
 
 test('neighbours: a crash in one partition leaves the others serving', t => {

@@ -14,7 +14,10 @@ import {encodeData, ITEM, type HostItem} from '../../src/wire/host-frames.js';
 const cluster = 'c';
 const secret = new Uint8Array(32);
 
-/** A reception at `me`, whose peer lives as `life.of` says, before a partition that works nothing off. */
+/**
+ * A reception at `me`, whose peer lives as `life.of` says, before a partition that works nothing
+ * off.
+ */
 function open() {
   const clock = new SimClock();
   const life = {of: 'peer-1'};

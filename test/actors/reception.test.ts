@@ -87,15 +87,7 @@ test('hello: is answered by a welcome that echoes the incarnation of the greeter
   t.like(welcome, {kind: FRAME.welcome, from: 'h1', fromIncarnation: 'me', toIncarnation: 'p1'});
 });
 
-// It takes itself for linked at our welcome; its own has to be ahead of what it sends from then on.
-test('hello: by a peer that we are not linked with is answered with our own first', t => {
-  const {greet, transport} = setUp({linkedTo: ''});
-  greet(FRAME.hello, {...peer, toIncarnation: ''});
-  const kinds = transport.published.map(({payload}) => decodeHostFrame(payload)?.kind);
-  t.deepEqual(kinds, [FRAME.hello, FRAME.welcome]);
-});
-
-test('hello: by a peer that was born anew is answered with our own, and only its welcome ends the old link', t => {
+test('hello: of a peer born anew is answered with ours; only its welcome ends the old link', t => {
   const {greet, told, transport} = setUp();
   const kinds = () => transport.published.map(({payload}) => decodeHostFrame(payload)?.kind);
   greet(FRAME.hello, {...peer, toIncarnation: ''});
@@ -105,7 +97,7 @@ test('hello: by a peer that was born anew is answered with our own, and only its
   t.deepEqual(told, []);
 });
 
-test('welcome: links when it echoes this incarnation, and is worthless replayed to a later one', t => {
+test('welcome: links when it echoes this incarnation, worthless when replayed to a later', t => {
   const {greet, told, transport} = setUp();
   greet(FRAME.welcome, peer);
   t.deepEqual(told, ['welcomed h2 p1']);
@@ -142,7 +134,7 @@ test('fence: only a frame between the incarnations that greeted each other is ac
   t.is(mailbox.depth, 1);
 });
 
-test('fence: a peer that knows this life of ours under another incarnation than we hold is greeted anew', t => {
+test('fence: a peer that knows us under another incarnation than we hold is greeted anew', t => {
   const {data, counters, mailbox, told} = setUp();
   data([read], {...peer, fromIncarnation: 'p2'});
   t.is(counters.get('frames_fenced'), 1);
@@ -155,6 +147,17 @@ test('unheard: the peer that nobody hears is lost', t => {
   const message = messageOf('quorate.h.h1.unheard.h2.me', new Uint8Array());
   reception.onMessage({...message, unheard: true});
   t.deepEqual(told, ['lost h2']);
+});
+
+test('unheard: about another life, another host, or by somebody who guesses, it is forged', t => {
+  const {reception, told, counters} = setUp();
+  for (const subject of ['unheard.h2.me before', 'unheard.h9.me', 'unheard.h2', 'data']) {
+    const message = messageOf(`quorate.h.h1.${subject}`, new Uint8Array());
+    reception.onMessage({...message, unheard: true});
+  }
+
+  t.is(counters.get('frames_forged'), 4);
+  t.deepEqual(told, []);
 });
 
 test('read: is answered with what the vnode holds', t => {
@@ -213,7 +216,7 @@ test('merge: is answered once the vnode is done, unless nobody wants to know', t
   ]);
 });
 
-test('gate: what it turns down is answered at once: another epoch, a partition of others, a closed one', t => {
+test('gate: what it turns down is answered: other epochs, foreign or closed partitions', t => {
   const {data, gate, sent, mailbox} = setUp();
   const {bytes} = heldOf('b.k', 'x');
   data([

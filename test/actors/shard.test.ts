@@ -141,7 +141,7 @@ test('put: onto a record that cannot be read nothing is stamped', t => {
   t.deepEqual(events, []);
 });
 
-test('order: operations on one key are decided in the order they came, though the first must wait for the disk', t => {
+test('order: operations on one key are decided as they came, though the first must load', t => {
   const {shard, diary, lines, storage, endTurn, values} = setUp();
   shard.take(diary.put('first', 'k', '1'));
   endTurn();
@@ -165,7 +165,7 @@ test('tree: the leaf changes with the object, in the same batch', t => {
   t.deepEqual(written?.value, tree.leaf(leaf));
 });
 
-test('retry: one whose write is known stamps nothing, and hands out what is held once that is durable', t => {
+test('retry: of a known write stamps nothing, and is done once what is held is durable', t => {
   const {shard, diary, lines, know, commit, values} = setUp();
   know('k');
   shard.take(diary.put('put', 'k', 'x', {id: 'id1'}));
@@ -264,7 +264,7 @@ test('merge: bytes that are no object are refused, and change nothing', t => {
   t.is(objects.peek('k'), null);
 });
 
-test('merge: a write stamped later here is later than what was merged before, whatever the wall clock says', t => {
+test('merge: a later write is stamped later than what was merged, whatever the wall says', t => {
   const {shard, diary, know, clock} = setUp();
   know('k', 'l');
   const ahead = (clock.wallMs() + 5_000) * 2_048;
@@ -332,7 +332,7 @@ test('lease: past a bound writes that would wait for it are shed', t => {
 });
 
 for (const kind of ['merge', 'cover'] as const) {
-  test(`amnesia: a ${kind} that shows an unknown dot of its own ends the incarnation before it stamps another`, t => {
+  test(`amnesia: a ${kind} that shows an unknown own dot ends the incarnation at once`, t => {
     const {shard, diary, know, events, later, lines} = setUp({counter: 5});
     know('k', 'l');
     const dot = {incarnation: 'me', counter: 6};
@@ -349,7 +349,7 @@ for (const kind of ['merge', 'cover'] as const) {
   });
 }
 
-test('amnesia: dots that it has stamped are no news, nor are those of its earlier incarnations', t => {
+test('amnesia: dots that it has stamped are no news, nor those of earlier incarnations', t => {
   const {shard, diary, know, events} = setUp({counter: 5});
   know('k', 'l');
   shard.take(diary.merge('mine', 'k', 'x', {incarnation: 'me', counter: 5}));
@@ -379,7 +379,7 @@ test('commit: a failed one is told to the vnode, and to whoever asked', t => {
   t.deepEqual(events, ['commit failed']);
 });
 
-test('retired: a shard whose vnode has ended decides nothing; what the disk answers late is sent back', t => {
+test('retired: a shard whose vnode has ended decides nothing and sends work back', t => {
   const {shard, diary, lines, storage, endTurn, later, events} = setUp();
   const put = diary.put('put', 'k', 'x');
   const get = diary.read('get', 'k');
@@ -416,7 +416,7 @@ test('crash: one that happens while the disk answers breaks the vnode and not th
   t.deepEqual(lines, ['other decided']);
 });
 
-test('crash: before a decided object leaves nothing of it is pending, after it nothing is written', t => {
+test('crash: before or after a decided object leaves, nothing of it is pending here', t => {
   for (const point of ['put.decided', 'put.sent'] as const) {
     const {shard, diary, lines, know, failpoints, objects} = setUp();
     know('k');

@@ -20,7 +20,10 @@ const io = new StorageFailure('IO', 'refused');
 const corrupt = new StorageFailure('CORRUPT', 'damaged');
 const failed = (failure: StorageFailure): StoreEvent => ({type: 'store.failed', failure});
 
-/** Drives a store that has opened and drops what opening asked for. `gathers`: whether more waits, question by question. */
+/**
+ * Drives a store that has opened and drops what opening asked for. `gathers`: whether more waits,
+ * question by question.
+ */
 const driveOpen = (events: readonly StoreEvent[], gathers: readonly boolean[] = []) => {
   const answers = [false, ...gathers];
   const machine = storeMachine.provide({
@@ -77,7 +80,7 @@ test('close: an idle store closes at once and says so', t => {
   t.deepEqual(effects, [{type: 'close'}, {type: 'tellEnded'}]);
 });
 
-test('close: while committing, what is under way ends and what has gathered is committed first', t => {
+test('close: what is under way ends, and what has gathered is committed first', t => {
   const {state, effects} = driveOpen([gathered, close, committed, committed], [true, false]);
   t.is(state, 'closing');
   t.deepEqual(
@@ -86,7 +89,7 @@ test('close: while committing, what is under way ends and what has gathered is c
   );
 });
 
-test('close: a commit that fails meanwhile fails its batch, and the store closes all the same', t => {
+test('close: a commit that fails meanwhile fails its batch; the store closes all the same', t => {
   const {state, effects} = driveOpen([gathered, close, failed(io), closed]);
   t.is(state, 'closed');
   t.deepEqual(
@@ -221,7 +224,7 @@ test('durability interval: syncs at most every interval, and once more after the
   );
 });
 
-test('durability interval: under steady writes the one that comes an interval after the last sync is synced', t => {
+test('durability interval: steady writes are synced once an interval', t => {
   const {storage, open, write, clock, endTurn} = start('interval');
   open();
   for (let no = 0; no < 7; no += 1) {

@@ -30,7 +30,10 @@ test('topology: a document is kept before it is used', t => {
   t.deepEqual(effects.at(-1), {type: 'tellCurrent', document});
 });
 
-/** Starts the actor over a store in which `stored` lies, and waits until it has come to an end of its own. */
+/**
+ * Starts the actor over a store in which `stored` lies, and waits until it has come to an end of
+ * its own.
+ */
 function start(
   given: Topology | null,
   stored: Topology | Uint8Array | null,
@@ -110,7 +113,7 @@ test('topology: with neither it says how to start', t => {
   t.regex(String(start(null, null).errors[0]), /--topology/);
 });
 
-test('topology: a stored document that cannot be read is an error, never guessed at from the given one', t => {
+test('topology: a stored document that cannot be read is an error, never guessed at', t => {
   for (const damaged of [Buffer.from('rot'), sealRecord(topologyKey(), Buffer.from('{}'))]) {
     const {current, errors} = start(document, damaged);
     t.deepEqual(current, []);

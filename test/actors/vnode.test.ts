@@ -48,7 +48,12 @@ test('identity: continued only where the store vouches for it', t => {
   t.deepEqual(identities(false, toServing), [null]);
 });
 
-test('identity: a new one after a failed commit, once the rest has settled and the disk was read again', t => {
+test('identity: one that was not sealed is not continued, whatever the store says', t => {
+  const unsealed: VnodeEvent = {type: 'vnode.restored', identity: {...identity, isSealed: false}};
+  t.deepEqual(identities(true, [settled, unsealed, identified]), [null]);
+});
+
+test('identity: a new one after a failed commit, once all has settled and was read again', t => {
   const events = [...toServing, commitFailed, settled, restored, identified];
   t.deepEqual(identities(true, events), [identity, null]);
   const {state, effects} = driveFrom(true, events);
@@ -76,8 +81,14 @@ test('mail: is worked on only while serving', t => {
 function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
   const mailbox = new Mailbox<VnodeOperation>(bed.clock, bound);
   const serving: boolean[] = [];
-  const {machine} = bindVnode(
-    {...bed, mailbox, onServing: now => serving.push(now), onStalled: () => {}},
+  const stalls: string[] = [];
+  const {machine, seal} = bindVnode(
+    {
+      ...bed,
+      mailbox,
+      onServing: now => serving.push(now),
+      onStalled: error => stalls.push(error),
+    },
     7,
   );
   const errors: unknown[] = [];
@@ -96,11 +107,13 @@ function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
     bed,
     mailbox,
     serving,
+    stalls,
     errors,
     diary,
     actor,
     lines: diary.lines,
-    restart: () => make(false),
+    seal,
+    restart: (continues = false) => make(continues),
     state: () => actor.getSnapshot().value,
     incarnation: () => diary.decided.at(-1)?.object.vector.at(-1)?.incarnation,
   };
@@ -191,7 +204,7 @@ test('lease: writes past its end wait for the next one and are then done', t => 
   t.is(new Set(counters).size, 10_050);
 });
 
-test('commit: after a failed one it is this replica that reloads, and it goes on under a new incarnation', t => {
+test('commit: after a failed one this replica reloads and takes a new incarnation', t => {
   const {pass, mailbox, diary, lines, disk, serving, objects, incarnation} = start();
   pass(500);
   mailbox.post(diary.put('lost', 'k', 'lost'));
@@ -209,7 +222,7 @@ test('commit: after a failed one it is this replica that reloads, and it goes on
   t.deepEqual(valuesOf(objects.peek('k')?.object), ['kept']);
 });
 
-test('amnesia: a context that shows an unknown dot of its own makes it take a new incarnation, and the write is done under that', t => {
+test('amnesia: a write whose context shows it is done under a new incarnation', t => {
   const {pass, mailbox, diary, lines, incarnation} = start();
   pass(500);
   mailbox.post(diary.put('first', 'k', '1'));
@@ -247,7 +260,7 @@ for (const point of ['vnode.work', 'put.decided', 'put.sent'] as const) {
   });
 }
 
-test('crash: operations that waited for the disk go to the next vnode, and the crashed one decides nothing more', t => {
+test('crash: operations that waited for the disk go to the next vnode', t => {
   const {pass, mailbox, diary, lines, failpoints, errors, serving, restart} = start();
   pass(500);
   mailbox.post(diary.put('crashes', 'k', 'x'));
@@ -262,7 +275,7 @@ test('crash: operations that waited for the disk go to the next vnode, and the c
   t.deepEqual(lines, ['waits decided', 'waits done']);
 });
 
-test('restart: a vnode opens only after every batch of its predecessor has ended, and finds the pending object', t => {
+test('restart: waits for every batch of the predecessor, and finds the pending object', t => {
   const {pass, mailbox, diary, lines, failpoints, disk, restart, serving} = start();
   mailbox.post(diary.read('warm', 'k'));
   pass(500);
@@ -281,7 +294,7 @@ test('restart: a vnode opens only after every batch of its predecessor has ended
   t.deepEqual(lines.slice(1), ['pending decided', 'pending done', 'get x']);
 });
 
-test('stop: a vnode that its parent stops decides nothing more, not even what the disk answers late', t => {
+test('stop: a vnode that its parent stops decides nothing more, whatever is answered late', t => {
   const {pass, mailbox, diary, lines, actor, objects, serving} = start();
   pass(500);
   mailbox.post(diary.put('late', 'k', 'x'));
@@ -293,6 +306,38 @@ test('stop: a vnode that its parent stops decides nothing more, not even what th
   t.is(objects.commits.depth, 0);
 });
 
+test('seal: a vnode that serves to the end may be continued, and decides nothing after it', t => {
+  const {pass, mailbox, diary, lines, actor, seal, restart, incarnation, identityOf} = start();
+  pass(500);
+  mailbox.post(diary.put('before', 'k', 'x'));
+  pass();
+  const first = incarnation();
+  mailbox.post(diary.put('late', 'l', 'x'));
+  pass(0);
+  seal();
+  actor.stop();
+  pass();
+  t.deepEqual(identityOf(7), {incarnation: first ?? '', leasedUpTo: 10_000, isSealed: true});
+  t.deepEqual(lines, ['before decided', 'before done']);
+  restart(true);
+  pass(500);
+  t.deepEqual(lines.slice(2), ['late decided', 'late done']);
+  t.deepEqual(diary.decided.at(-1)?.object.vector, [{incarnation: first ?? '', counter: 10_001}]);
+});
+
+test('seal: fails with the commit that it stands behind', t => {
+  const {pass, mailbox, diary, lines, seal, disk, identityOf} = start();
+  mailbox.post(diary.read('warm', 'k'));
+  pass(500);
+  disk.failNextCommit('FULL', {applied: false});
+  mailbox.post(diary.put('lost', 'k', 'x'));
+  pass(0);
+  seal();
+  pass();
+  t.deepEqual(lines.slice(1), ['lost decided', 'lost 503']);
+  t.false(identityOf(7)?.isSealed);
+});
+
 test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
   const bed = startStore();
   bed.disk.failReads('IO');
@@ -302,13 +347,18 @@ test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
   t.false(serving.includes(true));
 });
 
-test('failure: a vnode whose identity cannot be made durable tries again until it can', t => {
+test('stalled: a disk that takes nothing is told once and tried again until it does', t => {
   const bed = startStore();
-  bed.disk.failNextCommit('FULL', {applied: false});
-  const {pass, errors, serving} = start({bed});
-  pass(400);
-  t.false(serving.includes(true));
+  const {pass, errors, serving, mailbox, diary, lines, stalls, state} = start({bed});
+  mailbox.post(diary.put('put', 'k', 'x'));
+  for (let tries = 0; tries < 3; tries += 1) {
+    bed.disk.failNextCommit('FULL', {applied: false});
+    pass(500);
+    t.is(state(), 'stalled');
+  }
+
+  t.is(stalls.length, 1);
+  t.deepEqual([errors, serving, lines], [[], [], []]);
   pass(1_000);
-  t.true(serving.includes(true));
-  t.deepEqual(errors, []);
+  t.deepEqual(lines, ['put decided', 'put done']);
 });

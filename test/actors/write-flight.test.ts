@@ -42,7 +42,7 @@ function start(over: Partial<Request> = {}, prepare: (desk: FakeDesk) => void = 
   };
 }
 
-test('put: only the own vnode gets the intent; what it made of it goes to all others, before its commit', t => {
+test('put: the own vnode gets the intent, all others the result, before it is committed', t => {
   const {desk, operation, decide, answer} = start();
   t.is(operation?.intent, intent);
   t.deepEqual(desk.sent, []);
@@ -54,7 +54,7 @@ test('put: only the own vnode gets the intent; what it made of it goes to all ot
   t.is(answer(), undefined);
 });
 
-test('put: succeeds with W durable copies, its own being one of them, and shows what was written', t => {
+test('put: succeeds with W durable copies, its own among them, and shows what was written', t => {
   const {decide, flight, own, answer} = start();
   decide();
   own(null);
@@ -112,7 +112,7 @@ test('failure: a vnode that turns it down before it decides applied nothing', t 
   t.deepEqual(desk.sent, []);
 });
 
-test('failure: fewer than W copies are said to be fewer, when all others are known to have refused', t => {
+test('failure: fewer than W copies are said to be fewer when all others have refused', t => {
   const {decide, own, flight, answer} = start();
   decide();
   own(null);
@@ -179,7 +179,7 @@ test('lost: a peer that is lost before the write is decided may be linked again 
   t.is(answer()?.code, 200);
 });
 
-test('deadline: the outcome is unknown, and the text says how many copies were confirmed and what to do', t => {
+test('deadline: the outcome is unknown; the text says how many copies and what to do', t => {
   const {decide, own, flight, answer} = start();
   decide();
   own(null);

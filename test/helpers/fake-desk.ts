@@ -1,4 +1,6 @@
-/** A coordinator of h1 for single flights: peers are what the test says, the own vnode is a mailbox. */
+/**
+ * A coordinator of h1 for single flights: peers are what the test says, the own vnode is a mailbox.
+ */
 import type {Answer, Reply, Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {Desk, Flight} from '../../actors/coordinator/flight.js';
 import {Gate} from '../../actors/partition/gate.js';

@@ -1,4 +1,6 @@
-/** A Storage whose calls end when the test says so: for races that a clock would leave to chance. */
+/**
+ * A Storage whose calls end when the test says so: for races that a clock would leave to chance.
+ */
 import type {
   Entry,
   OpenReport,

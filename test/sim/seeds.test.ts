@@ -11,7 +11,7 @@ const passes = test.macro({
     t.deepEqual(violations, []);
     t.true(operations > 150);
   },
-  title: (given, seed) => `${given ?? ''} (seed ${seed})`,
+  title: (given, seed) => `${given ?? ''} (seed ${String(seed)})`,
 });
 
 for (const seed of seeds(1000, 20)) {

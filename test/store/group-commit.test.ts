@@ -181,7 +181,7 @@ const anyStep = fc.oneof(
 );
 
 testProp(
-  'group: in any schedule waiters hear in the order they came, once, and the outcome of the batch they waited for',
+  'group: in any schedule waiters hear once, in order, what became of their batch',
   [fc.array(anyStep, {minLength: 1, maxLength: 60})],
   (t, steps) => {
     const {group, heard, waiter} = setUp();

@@ -8,6 +8,7 @@ import {
   freshIdentity,
   LEASE_DOTS,
   LEASE_LOW_DOTS,
+  seal,
 } from '../../src/store/identity.js';
 
 test('identity: a fresh one has 128 random bits and one lease', t => {
@@ -24,9 +25,18 @@ test('identity: an extended lease keeps the incarnation and only grows', t => {
   t.true(LEASE_LOW_DOTS < LEASE_DOTS);
 });
 
+test('identity: only a seal says that it may be continued, and the next lease breaks it', t => {
+  const fresh = freshIdentity(new SimRandom(1));
+  t.false(fresh.isSealed);
+  t.deepEqual(seal(fresh), {...fresh, isSealed: true});
+  t.false(extendLease(seal(fresh)).isSealed);
+});
+
 test('identity: it survives its encoding', t => {
   const identity = extendLease(freshIdentity(new SimRandom(1)));
-  t.deepEqual(decodeIdentity(encodeIdentity(identity)), identity);
+  for (const stored of [identity, seal(identity)]) {
+    t.deepEqual(decodeIdentity(encodeIdentity(stored)), stored);
+  }
 });
 
 testProp(

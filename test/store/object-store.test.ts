@@ -96,7 +96,7 @@ test('objects: two reads at once, the next when one ends, a bounded number of ke
   t.is(answers.length, 700);
 });
 
-test('objects: a load that meets a write sees the pending object, not what the disk answered', t => {
+test('objects: a load that races a write sees the pending object, not what was read', t => {
   const {objects, storage, endTurn, write} = setUp();
   const decided = heldOf('k', 'new');
   const seen: Loaded[] = [];
@@ -119,7 +119,7 @@ test('objects: what was read is cached, absence too', t => {
   t.is(objects.peek('absent'), null);
 });
 
-test('objects: a damaged record is an error for its key and never an absence, and is read again next time', t => {
+test('objects: a damaged record is an error for its key, never an absence, never cached', t => {
   const {objects, load, storage, answers, endTurn} = setUp();
   const record = recordOf('k', heldOf('k', 'x'));
   record[record.length - 1] = (record.at(-1) ?? 0) ^ 1;
@@ -184,7 +184,7 @@ test('objects: a failure forgets what was pending and all that is cached', t => 
   t.is(objects.peek('pending'), undefined);
 });
 
-test('objects: with too many waiting for a disk that stands still the store is full, until they are answered', t => {
+test('objects: with too many waiting for the disk the store is full until they are answered', t => {
   const {objects, storage, load, endTurn} = setUp({cacheBytes: 1e7});
   for (let no = 0; no < 8_191; no += 1) {
     load(`k${no % 100}`);

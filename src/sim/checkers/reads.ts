@@ -63,7 +63,8 @@ function isWriteOf({verb, name}: Operation, key: string): boolean {
 /** Some of the replicas that acknowledged it are among any so many that answer a get. */
 function isDue(write: Operation, sinceMs: number, {acks: read}: Claim): boolean {
   return claimsOf(write).some(
-    ({code, atMs, acks, slots}) => code === 200 && atMs < sinceMs && acks + read > slots,
+    ({code, context, atMs, acks, slots}) =>
+      code === 200 && context !== '' && atMs < sinceMs && acks + read > slots,
   );
 }
 
