@@ -87,6 +87,14 @@ test('hello: is answered by a welcome that echoes the incarnation of the greeter
   t.like(welcome, {kind: FRAME.welcome, from: 'h1', fromIncarnation: 'me', toIncarnation: 'p1'});
 });
 
+// It takes itself for linked at our welcome; its own has to be ahead of what it sends from then on.
+test('hello: of a peer that we are not linked with is answered with ours first', t => {
+  const {greet, transport} = setUp({linkedTo: ''});
+  greet(FRAME.hello, {...peer, toIncarnation: ''});
+  const kinds = transport.published.map(({payload}) => decodeHostFrame(payload)?.kind);
+  t.deepEqual(kinds, [FRAME.hello, FRAME.welcome]);
+});
+
 test('hello: of a peer born anew is answered with ours; only its welcome ends the old link', t => {
   const {greet, told, transport} = setUp();
   const kinds = () => transport.published.map(({payload}) => decodeHostFrame(payload)?.kind);
