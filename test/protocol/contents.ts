@@ -1,9 +1,11 @@
 /** What a cluster holds, host by host: to show that bad input changed nothing. */
 import {Packr} from 'msgpackr';
 import type {TestCluster} from '../helpers/cluster.js';
-import type {RawClient} from './raw-client.js';
+import {PATIENCE_MS, type RawClient} from './raw-client.js';
 
 const packr = new Packr({useRecords: false});
+
+const PATIENCE = String(PATIENCE_MS);
 
 export type Bed = {readonly cluster: TestCluster; readonly client: RawClient};
 
@@ -26,7 +28,7 @@ export async function contentsOf({cluster, client}: Bed, names: readonly string[
   for (const {id} of cluster.hosts) {
     for (const name of names) {
       const [bucket = '', ...key] = name.split('.');
-      const get = [1, 'get', bucket, key.join('.'), null, ['1', '', '', '', '']];
+      const get = [1, 'get', bucket, key.join('.'), null, ['1', '', '', PATIENCE, '']];
       contents[`${id} ${name}`] = await askHost(client, id, [get]);
     }
   }
@@ -56,8 +58,8 @@ export async function health({cluster, client}: Bed): Promise<string[]> {
   const problems: string[] = [];
   for (const {id, events} of cluster.hosts) {
     problems.push(...events.filter(event => /^(?:crash|failed)/.test(event)));
-    const put = [1, 'put', 'health', 'k', Buffer.from(id), ['', 'all', '', '', '']];
-    const get = [2, 'get', 'health', 'k', null, ['all', '', '', '', '']];
+    const put = [1, 'put', 'health', 'k', Buffer.from(id), ['', 'all', '', PATIENCE, '']];
+    const get = [2, 'get', 'health', 'k', null, ['all', '', '', PATIENCE, '']];
     for (const op of [put, get]) {
       const [[, code, text] = [0, 0, 'no answer']] = await askHost(client, id, [op]);
       problems.push(...(code === 200 ? [] : [`${id}: ${code} ${text}`]));

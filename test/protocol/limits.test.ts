@@ -82,7 +82,7 @@ test('429: a frame for a host that is no owner of the key', async t => {
   const put = [3, 'put', 'wrong', 'host', Buffer.from('v'), ['', '', '', '', '']];
   const [[no, code, text] = [0, 0, '']] = await askHost(client, other, [put]);
   t.deepEqual([no, code], [3, 429]);
-  t.regex(text, /is not open on this host; nothing was applied; ask another owner$/);
+  t.regex(text, /cannot be coordinated here; nothing was applied; ask another owner$/);
   t.is((await client.get('wrong.host')).code, 404);
 });
 

@@ -137,52 +137,58 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test(`noise: hosts answer or count it, keep what they hold, and stay small (seed ${seed})`, async t => {
-  const cluster = await startCluster(t);
-  const bed = {cluster, client: await RawClient.connect(t, cluster.url)};
-  const names = await fill(bed);
-  const before = await contentsOf(bed, names);
-  const targets = answering(partitionOf('noise.k1', cluster.topology.partitions));
+test.serial(
+  `noise: hosts answer or count it, keep what they hold, and stay small (seed ${seed})`,
+  async t => {
+    const cluster = await startCluster(t);
+    const bed = {cluster, client: await RawClient.connect(t, cluster.url)};
+    const names = await fill(bed);
+    const before = await contentsOf(bed, names);
+    const targets = answering(partitionOf('noise.k1', cluster.topology.partitions));
 
-  await makeNoise(bed, targets, MESSAGES / 2);
-  const half = heapBytes();
-  await makeNoise(bed, targets, MESSAGES / 2);
-  const grown = heapBytes() - half;
+    await makeNoise(bed, targets, MESSAGES / 2);
+    const half = heapBytes();
+    await makeNoise(bed, targets, MESSAGES / 2);
+    const grown = heapBytes() - half;
 
-  t.deepEqual(await contentsOf(bed, names), before);
-  t.deepEqual(await health(bed), []);
-  t.true(grown < GROWTH_BYTES_MAX, `the heap grew by ${grown} bytes`);
-});
+    t.deepEqual(await contentsOf(bed, names), before);
+    t.deepEqual(await health(bed), []);
+    t.true(grown < GROWTH_BYTES_MAX, `the heap grew by ${grown} bytes`);
+  },
+);
 
-test(`noise: on host subjects each message is counted, and no link breaks (seed ${seed})`, async t => {
-  const cluster = await startCluster(t);
-  const client = await RawClient.connect(t, cluster.url);
-  const bed = {cluster, client};
-  const kept = await fill(bed);
-  const before = await contentsOf(bed, kept);
-  const events = cluster.host('h1').events.length;
-  const kinds = ['frames_malformed', 'frames_foreign', 'frames_fenced', 'frames_forged'];
-  const payload = () =>
-    pick([
-      noiseBytes,
-      clientFrame,
-      () => hostFrame(cluster.topology.cluster.id),
-      () => mangled(hostFrame(cluster.topology.cluster.id)),
-    ])();
-  const lanes = ['data', 'bulk', 'gossip', 'admin', 'unheard.h2'];
-  let sent = counted(bed, ...kinds);
-  for (let round = 0; round < MESSAGES; round += CHUNK) {
-    for (let message = 0; message < CHUNK; message++) {
-      for (const lane of lanes) {
-        client.publish(`quorate.h.h1.${lane}`, payload());
-        sent += 1;
+test.serial(
+  `noise: on host subjects each message is counted, and no link breaks (seed ${seed})`,
+  async t => {
+    const cluster = await startCluster(t);
+    const client = await RawClient.connect(t, cluster.url);
+    const bed = {cluster, client};
+    const kept = await fill(bed);
+    const before = await contentsOf(bed, kept);
+    const events = cluster.host('h1').events.length;
+    const kinds = ['frames_malformed', 'frames_foreign', 'frames_fenced', 'frames_forged'];
+    const payload = () =>
+      pick([
+        noiseBytes,
+        clientFrame,
+        () => hostFrame(cluster.topology.cluster.id),
+        () => mangled(hostFrame(cluster.topology.cluster.id)),
+      ])();
+    const lanes = ['data', 'bulk', 'gossip', 'admin', 'unheard.h2'];
+    let sent = counted(bed, ...kinds);
+    for (let round = 0; round < MESSAGES; round += CHUNK) {
+      for (let message = 0; message < CHUNK; message++) {
+        for (const lane of lanes) {
+          client.publish(`quorate.h.h1.${lane}`, payload());
+          sent += 1;
+        }
       }
+
+      await until(() => counted(bed, ...kinds) === sent);
     }
 
-    await until(() => counted(bed, ...kinds) === sent);
-  }
-
-  t.deepEqual(await contentsOf(bed, kept), before);
-  t.deepEqual(await health(bed), []);
-  t.is(cluster.host('h1').events.length, events);
-});
+    t.deepEqual(await contentsOf(bed, kept), before);
+    t.deepEqual(await health(bed), []);
+    t.is(cluster.host('h1').events.length, events);
+  },
+);

@@ -20,6 +20,10 @@ export type Reply = {
 
 export type Fields = Readonly<Record<string, string>>;
 
+/** A machine that is busy with other tests must decide nothing. */
+export const PATIENCE_MS = 30_000;
+const PATIENT: Fields = {'Quorate-Timeout-Ms': String(PATIENCE_MS)};
+
 export class RawClient {
   private constructor(readonly connection: NatsConnection) {}
 
@@ -34,7 +38,7 @@ export class RawClient {
     subject: string,
     payload: Uint8Array | string = '',
     fields: Fields = {},
-    timeoutMs = 10_000,
+    timeoutMs = PATIENCE_MS + 10_000,
   ): Promise<Reply> {
     const headers = headersOf(fields);
     return replyOf(
@@ -46,15 +50,15 @@ export class RawClient {
   }
 
   get(name: string, fields?: Fields): Promise<Reply> {
-    return this.request(`quorate.get.${name}`, '', fields);
+    return this.request(`quorate.get.${name}`, '', {...PATIENT, ...fields});
   }
 
   put(name: string, value: Uint8Array | string, fields?: Fields): Promise<Reply> {
-    return this.request(`quorate.put.${name}`, value, fields);
+    return this.request(`quorate.put.${name}`, value, {...PATIENT, ...fields});
   }
 
   del(name: string, fields?: Fields): Promise<Reply> {
-    return this.request(`quorate.del.${name}`, '', fields);
+    return this.request(`quorate.del.${name}`, '', {...PATIENT, ...fields});
   }
 
   publish(
