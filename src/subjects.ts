@@ -114,8 +114,8 @@ export class Subjects {
   }
 
   /**
-   * Where the broker tells `host` that nobody hears `peer`. The host's own incarnation is in it: no client knows
-   * that, and so none can say it in the broker's place.
+   * Where the broker tells `host` that nobody hears `peer`. The host's own incarnation is in it: no
+   * client knows that, and so none can say it in the broker's place.
    */
   unheard(host: string, peer: string, incarnation: string): string {
     return `${this.root}.h.${host}.unheard.${peer}.${incarnation}`;

@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   1. Only a frame of this cluster, between the incarnations that greeted each other, is acted on.
- *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not answered.
+ *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not
+ *      answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
  *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
  *   5. A greeting of a peer that we are not linked with, or that was born anew, is answered with our own, then with
@@ -89,7 +90,8 @@ export class Reception {
     }
 
     if (incarnationOf(frame.from) !== frame.fromIncarnation) {
-      // Perhaps somebody only repeats what the peer said in an earlier life: its own welcome will tell.
+      // Perhaps somebody only repeats what the peer said in an earlier life: its own welcome will
+      // tell.
       this.#greet(FRAME.hello, frame.from, me);
     }
 

@@ -1,6 +1,7 @@
 /**
- * The one way into a host for a client's request, however it came: name, size and options are checked here, once,
- * and what passes is either put before the coordinator or said to belong to another host.
+ * The one way into a host for a client's request, however it came: name, size and options are
+ * checked here, once, and what passes is either put before the coordinator or said to belong to
+ * another host.
  */
 import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {ContextScope} from '../causality/context.js';

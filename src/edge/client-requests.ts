@@ -102,8 +102,9 @@ export class ClientRequests {
 
     const answer = (answered: Answer) => this.#done(arrival, admitted, answered);
     if (!coordinate(admitted, answer)) {
-      const text = `partition ${admitted.partition} cannot be coordinated here; nothing was applied`;
-      this.#refuse(arrival, reject(Code.overloaded, `${text}; ask another owner`));
+      const text = `partition ${admitted.partition} cannot be coordinated here`;
+      const cure = 'nothing was applied; ask another owner';
+      this.#refuse(arrival, reject(Code.overloaded, `${text}; ${cure}`));
     }
   }
 

@@ -1,7 +1,8 @@
 /**
- * Answers the questions of NATS service discovery (ADR-32): `$SRV.PING|INFO|STATS[.quorate[.<id>]]`, so that
- * `nats micro ls|info|stats` shows the hosts. Answered here and not by the client library's service framework,
- * which counts only what passes through subscriptions of its own.
+ * Answers the questions of NATS service discovery (ADR-32):
+ * `$SRV.PING|INFO|STATS[.quorate[.<id>]]`, so that `nats micro ls|info|stats` shows the hosts.
+ * Answered here and not by the client library's service framework, which counts only what passes
+ * through subscriptions of its own.
  */
 import type {Clock} from '../ports/clock.js';
 import type {Counters} from '../counters.js';

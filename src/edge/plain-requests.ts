@@ -1,13 +1,16 @@
 /**
- * Requests of plain NATS clients: one subject, some headers, a payload; and the reply in the same terms.
- * docs/protocol.md describes this file.
+ * Requests of plain NATS clients: one subject, some headers, a payload; and the reply in the same
+ * terms. docs/protocol.md describes this file.
  *
  * Invariants:
- *   1. A reply goes only to a subject that looks like an inbox; what asks for another is dropped and counted.
- *   2. A request that this host cannot coordinate is forwarded with all it says to us, never half done: to any
- *      owner of its partition, or by an owner to a host that keeps the bucket's copies. What was addressed to this
- *      host is not forwarded, so no request goes round; and where nobody is known to be left it is refused.
- *   3. A header of ours that is unknown, empty, or has an unknown value, is an error and not a wish.
+ *   1. A reply goes only to a subject that looks like an inbox; what asks for another is dropped
+ *      and counted.
+ *   2. A request that this host cannot coordinate is forwarded with all it says to us, never half
+ *      done: to any owner of its partition, or by an owner to a host that keeps the bucket's
+ *      copies. What was addressed to this host is not forwarded, so no request goes round; and
+ *      where nobody is known to be left it is refused.
+ *   3. A header of ours that is unknown, empty, or has an unknown value, is an error and not a
+ *      wish.
  */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
 import type {Counters} from '../counters.js';
@@ -58,7 +61,9 @@ export type PlainPorts = {
   readonly stats: RequestStats;
   readonly admission: Admission;
   readonly epoch: number;
-  /** Puts the request before the coordinator if it can be coordinated here; false when it cannot. */
+  /**
+   * Puts the request before the coordinator if it can be coordinated here; false when it cannot.
+   */
   readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
   /** Another host that keeps the key and can be reached; null when there is none. */
   readonly replicaFor: (request: Admitted) => string | null;
@@ -106,7 +111,10 @@ export class PlainRequests {
     }
   }
 
-  /** Where a request goes that cannot be coordinated here: a subject, or null when nowhere is better. */
+  /**
+   * Where a request goes that cannot be coordinated here: a subject, or null when nowhere is
+   * better.
+   */
   #onward(request: Admitted, cameRight: boolean): string | null {
     const {subjects, replicaFor} = this.ports;
     const {partition, verb, name} = request;

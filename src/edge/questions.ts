@@ -1,4 +1,6 @@
-/** Questions about one host, asked through its client subject by the command line and the console. */
+/**
+ * Questions about one host, asked through its client subject by the command line and the console.
+ */
 import type {Counters} from '../counters.js';
 import {Code, reject} from '../errors.js';
 import {cut} from './request-options.js';

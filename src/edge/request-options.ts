@@ -1,8 +1,9 @@
 /**
- * What a client may say about one request besides its key and value, checked once, here, for every way in.
+ * What a client may say about one request besides its key and value, checked once, here, for every
+ * way in.
  *
- * Invariant: what is not understood in full is refused with a sentence that says what is allowed; nothing is
- * silently ignored or corrected.
+ * Invariant: what is not understood in full is refused with a sentence that says what is allowed;
+ * nothing is silently ignored or corrected.
  */
 import {openContext, type ContextScope} from '../causality/context.js';
 import {hashMessageId} from '../causality/message-id.js';

@@ -1,4 +1,7 @@
-/** What a client is shown of an answer: values unpacked, newest first, and the context that covers them. */
+/**
+ * What a client is shown of an answer: values unpacked, newest first, and the context that covers
+ * them.
+ */
 import {sealContext, type ContextScope} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
 import {shownSiblings} from '../causality/siblings.js';

@@ -1,14 +1,18 @@
 /**
- * What the client library and the command line say to one host on `<root>.c.<host>`, and what it answers: many
- * requests of one turn in one message, answered in one or more, in any order.
+ * What the client library and the command line say to one host on `<root>.c.<host>`, and what it
+ * answers: many requests of one turn in one message, answered in one or more, in any order.
  *
- *   request  [1, 'ops', [[no, verb, bucket, key, value | null, [r, w, context, timeoutMs, id]], ...]]
- *   reply    [1, 'done', [[no, code, text, [value, ...], context, acks, slots, outcome], ...], epoch]
+ *   request  [1, 'ops', [[no, verb, bucket, key, value | null, options], ...]]
+ *            where options are [r, w, context, timeoutMs, id]
+ *   reply    [1, 'done', [result, ...], epoch]
+ *            where a result is [no, code, text, [value, ...], context, acks, slots, outcome]
  *   request  [1, 'ask', question, parameter]
- *   reply    [1, 'told', answer]             reply to anything that is neither: [1, 'refused', text]
+ *   reply    [1, 'told', answer]
+ *   reply    [1, 'refused', text]            to anything that is neither
  *
- * A frame of no operations asks nothing and is not answered: by it a client learns from the broker whether
- * anybody listens. Options are strings as in the headers of a plain request, '' for what is not said.
+ * A frame of no operations asks nothing and is not answered: by it a client learns from the broker
+ * whether anybody listens. Options are strings as in the headers of a plain request, '' for what is
+ * not said.
  */
 import {isVerb, type Verb} from '../subjects.js';
 import {pack, unpack} from './pack.js';

@@ -68,6 +68,19 @@ test('protocol: every counter that the code adds to is described', t => {
   }
 });
 
+test('protocol: every subject that the code lists is described', t => {
+  const source = readFileSync(`${root}src/subjects.ts`, 'utf8');
+  const listed = [...source.matchAll(/^ \* {3}<root>\.(\S+)/gm)].map(([, subject = '']) => subject);
+  t.true(listed.length >= 8);
+  for (const subject of listed) {
+    const [start = ''] = subject
+      .replace('<p>', '<partition>')
+      .replace('get|put|del', subject.startsWith('get') ? 'get' : '<verb>')
+      .split('|');
+    t.true(text.includes(`quorate.${start}`), start);
+  }
+});
+
 test('protocol: the examples of spelling and partition are right', t => {
   for (const [meant, written] of [
     ['alice', 'alice'],

@@ -38,7 +38,7 @@ function packed(frame: unknown): Uint8Array {
 const message = (bytes: Uint8Array, to: string) =>
   messageOf({subject: 'quorate.c.h1', reply: to, payload: bytes, headers: []});
 
-test('client frames: whatever comes is answered to one who may be answered, or dropped and counted', t => {
+test('client frames: whatever comes is answered to an inbox, or dropped and counted', t => {
   fc.assert(
     fc.property(payload, reply, fc.boolean(), (bytes, to, isOpen) => {
       const {ports, transport, clock, counters} = edgeBed(() => (isOpen ? ABSENT : undefined));

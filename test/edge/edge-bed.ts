@@ -1,4 +1,7 @@
-/** The edge on its own: a topology, a transport that takes only what the real one would, and no cluster behind. */
+/**
+ * The edge on its own: a topology, a transport that takes only what the real one would, and no
+ * cluster behind.
+ */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
 import {Counters} from '../../src/counters.js';
 import {Admission, type Admitted} from '../../src/edge/admission.js';

@@ -136,7 +136,7 @@ test('plain requests: what is handed on says all that the client said to us', t 
   ]);
 });
 
-test('plain requests: one that came to the right partition, not open here, never goes round again', t => {
+test('plain requests: one that came the right way never goes round again', t => {
   const {ports, transport} = edgeBed(() => undefined);
   for (let partition = 0; partition < 67; partition++) {
     new PlainRequests({...ports, isReachable: () => true}).onMessage(

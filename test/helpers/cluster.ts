@@ -24,7 +24,9 @@ import {startBroker, type TestBroker} from './broker.js';
 export type ClusterOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
   readonly hosts?: number;
-  /** False: the broker knows no mappings. A number: it maps for so many partitions. Default true. */
+  /**
+   * False: the broker knows no mappings. A number: it maps for so many partitions. Default true.
+   */
   readonly mappings?: boolean | number;
 };
 

@@ -51,7 +51,7 @@ for (const mappings of [true, false]) {
     t.is((await client.get('away.k')).string, 'after');
   });
 
-  test(`two of three stopped: W=2 is 503 and nothing is applied, W=1 is taken and weak (${broker})`, async t => {
+  test(`two of three stopped: W=2 is 503, W=1 is taken and weak (${broker})`, async t => {
     const bed = await start(t, {mappings});
     const {client} = bed;
     await client.put('away.k', 'before', {'Quorate-W': 'all'});
@@ -75,7 +75,7 @@ for (const mappings of [true, false]) {
     t.is((await client.get('away.k', {'Quorate-R': '1'})).string, 'alone');
   });
 
-  test(`all owners of a key stopped: its requests fail at once, others go on (${broker})`, async t => {
+  test(`all owners of a key stopped: it fails at once, others go on (${broker})`, async t => {
     const bed = await start(t, {hosts: 4, mappings});
     const {client} = bed;
     const {topology} = bed.cluster;
@@ -103,7 +103,7 @@ for (const mappings of [true, false]) {
   });
 }
 
-test('timeouts: an owner that falls silent is an unknown outcome, told after the time asked for', async t => {
+test('timeouts: an owner that falls silent is an unknown outcome, told in time', async t => {
   const {cluster, client} = await start(t);
   const fields = {'Quorate-W': 'all', 'Quorate-Timeout-Ms': '300', 'Nats-Msg-Id': 'silent-1'};
   await client.put('silent.k', 'before', {'Quorate-W': 'all'});

@@ -1,4 +1,7 @@
-/** Frames that no client of ours and no host would send: refused or dropped, counted, and without effect. */
+/**
+ * Frames that no client of ours and no host would send: refused or dropped, counted, and without
+ * effect.
+ */
 import {headers, type NatsConnection} from '@nats-io/transport-node';
 import test, {type ExecutionContext} from 'ava';
 import {Packr} from 'msgpackr';

@@ -1,4 +1,7 @@
-/** Plain requests that are wrong in one way each: told so in words, or dropped and counted; nothing is stored. */
+/**
+ * Plain requests that are wrong in one way each: told so in words, or dropped and counted; nothing
+ * is stored.
+ */
 import {connect as connectSocket} from 'node:net';
 import test from 'ava';
 import {sealContext} from '../../src/causality/context.js';
@@ -243,7 +246,9 @@ test('dropped and counted: client frames without a reply subject', async t => {
   t.pass();
 });
 
-/** Speaks the line protocol, for subjects that no client library would send. Answers all it hears. */
+/**
+ * Speaks the line protocol, for subjects that no client library would send. Answers all it hears.
+ */
 async function speak(port: number, subjects: readonly Buffer[]): Promise<string> {
   const socket = connectSocket(port, '127.0.0.1');
   let heard = '';
@@ -293,7 +298,7 @@ test('answered by the broker itself: an empty token reaches no host', async t =>
   t.is(heard.match(/NATS\/1\.0 503/g)?.length, 4, heard);
 });
 
-test('a subject over the control line costs the sender its connection, and nobody else', async t => {
+test('a subject over the control line costs nobody but its sender the connection', async t => {
   const {client, cluster} = shared();
   const heard = await speak(cluster.broker.port, [
     Buffer.from(`quorate.get.users.${'k'.repeat(9000)}`),

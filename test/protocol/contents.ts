@@ -11,7 +11,10 @@ export type Bed = {readonly cluster: TestCluster; readonly client: RawClient};
 
 type Result = readonly [no: number, code: number, text: string, ...unknown[]];
 
-/** One operation as a client in any language would frame it; answers `[no, code, text, values, context, ...]`. */
+/**
+ * One operation as a client in any language would frame it; answers `[no, code, text, values,
+ * context, ...]`.
+ */
 export async function askHost(
   client: RawClient,
   host: string,

@@ -33,7 +33,8 @@ test('413: one sibling too many, and the cure that the text names works', async 
   t.is(refused.code, 413);
   t.is(
     refused.text,
-    'the key has 2 siblings and its bucket allows 2: get the key and put one value with the context you get; nothing was applied',
+    'the key has 2 siblings and its bucket allows 2: get the key and put one value' +
+      ' with the context you get; nothing was applied',
   );
   const got = await client.get('few.k');
   t.is(got.header('Quorate-Siblings'), '2');
@@ -86,7 +87,7 @@ test('429: a frame for a host that is no owner of the key', async t => {
   t.is((await client.get('wrong.host')).code, 404);
 });
 
-test('frames: many operations of one frame are each answered once, in as many messages as they need', async t => {
+test('frames: each operation is answered once, in as many messages as they need', async t => {
   const {client, cluster} = shared();
   const {topology} = cluster;
   const value = Buffer.alloc(20 * 1024, 1);

@@ -1,6 +1,6 @@
 /**
- * Ten thousand random messages to everything that a client can reach. The title tells the seed; NOISE_SEED=<n>
- * repeats one.
+ * Ten thousand random messages to everything that a client can reach. The title tells the seed;
+ * NOISE_SEED=<n> repeats one.
  */
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
@@ -28,7 +28,10 @@ const packr = new Packr({useRecords: false});
 const pick = <Item>(items: readonly Item[]): Item => items[random.below(items.length)] as Item;
 const noiseBytes = () => random.bytes(random.below(random.chance(0.02) ? 8192 : 200));
 
-/** Right but for a few bytes. What is asked for concerns noise alone, so that no luck can hit other keys. */
+/**
+ * Right but for a few bytes. What is asked for concerns noise alone, so that no luck can hit other
+ * keys.
+ */
 function mangled(whole: Uint8Array): Uint8Array {
   const bytes = Uint8Array.from(whole);
   for (let change = random.below(4); change > 0; change--) {
@@ -97,6 +100,7 @@ function answering(partition: number): Target[] {
     {subject: () => `quorate.put.noise.a.b.c.d.e.f.g.h${random.below(50)}`, payload: any},
     {subject: () => `quorate.p.${partition}.${pick(['get', 'put', 'no'])}.${key()}`, payload: any},
     {subject: () => 'quorate.c.h1', payload: any},
+    {subject: () => `quorate.c.h3.${pick(['get', 'put', 'del', 'no'])}.${key()}`, payload: any},
     {subject: () => 'quorate.info', payload: any},
     {subject: () => `$SRV.${pick(['PING', 'INFO', 'STATS'])}.quorate.h2`, payload: any},
   ];

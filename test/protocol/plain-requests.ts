@@ -1,4 +1,6 @@
-/** What a plain client says and hears: the same promises, whatever mappings the broker has or lacks. */
+/**
+ * What a plain client says and hears: the same promises, whatever mappings the broker has or lacks.
+ */
 import test from 'ava';
 import {Packr} from 'msgpackr';
 import {partitionOf} from '../../src/ring/partition.js';
@@ -134,7 +136,7 @@ export function testPlainRequests(options: ClusterOptions): void {
     });
   }
 
-  test('siblings: two who write with the context they read are both kept, newest first', async t => {
+  test('siblings: two who write with what they read are both kept, newest first', async t => {
     const {client} = shared();
     await client.put('siblings.two', 'start');
     const seen = (await client.get('siblings.two')).header('Quorate-Context');
@@ -155,7 +157,7 @@ export function testPlainRequests(options: ClusterOptions): void {
     t.deepEqual(valuesOf(after.payload), ['merged']);
   });
 
-  test('siblings: the context that a put returns covers its own value, not the other one', async t => {
+  test('siblings: the context that a put returns covers its own value alone', async t => {
     const {client} = shared();
     const first = await client.put('siblings.own', 'a', {'Quorate-Context': 'none'});
     const own = first.header('Quorate-Context');
@@ -261,7 +263,7 @@ export function testPlainRequests(options: ClusterOptions): void {
     }
   });
 
-  test('keys: one token or several, other letters and encoded bytes, are all different keys', async t => {
+  test('keys: tokens, letters and encoded bytes that differ are different keys', async t => {
     const {client} = shared();
     const keys = [
       'a.b',

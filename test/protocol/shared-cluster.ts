@@ -1,4 +1,7 @@
-/** One cluster for all tests of a file, and a bare client of it: they use keys of their own and change nothing else. */
+/**
+ * One cluster for all tests of a file, and a bare client of it: they use keys of their own and
+ * change nothing else.
+ */
 import test from 'ava';
 import {type ClusterOptions, startCluster, type TestCluster} from '../helpers/cluster.js';
 import {RawClient} from './raw-client.js';
