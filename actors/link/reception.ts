@@ -90,7 +90,8 @@ export class Reception {
     }
 
     if (incarnationOf(frame.from) !== frame.fromIncarnation) {
-      // Perhaps somebody only repeats what the peer said in an earlier life: its own welcome will tell.
+      // Perhaps somebody only repeats what the peer said in an earlier life: its own welcome will
+      // tell.
       this.#greet(FRAME.hello, frame.from, me);
     }
 
