@@ -109,7 +109,10 @@ export class Reception {
     const isToMe = frame.toIncarnation === envelope().fromIncarnation;
     if (!isToMe || frame.fromIncarnation !== known) {
       counters.add('frames_fenced');
-      if (isToMe && known !== '') {
+      if (!isToMe) {
+        // It takes us for our earlier life: nothing else need ever tell it, once a greeting was lost.
+        this.#greet(FRAME.hello, frame.from, envelope());
+      } else if (known !== '') {
         lost(frame.from);
       }
 

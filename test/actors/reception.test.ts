@@ -311,3 +311,14 @@ testProp(
     t.notThrows(() => receive(frame));
   },
 );
+
+// Its greeting of our new life, or ours of it, may have been lost, and nobody else would tell it.
+test('reception: whoever takes us for our earlier life is greeted, and not listened to', t => {
+  const {clock, greetings, sent, ask, workOff} = open();
+  clock.run(10);
+  ask(merge, 'me-0');
+  clock.run(20);
+  workOff();
+  t.is(greetings.length, 1);
+  t.deepEqual(sent, []);
+});

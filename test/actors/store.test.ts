@@ -17,6 +17,7 @@ const committed: StoreEvent = {type: 'store.committed'};
 const close: StoreEvent = {type: 'store.close'};
 const closed: StoreEvent = {type: 'store.closed'};
 const io = new StorageFailure('IO', 'refused');
+const full = new StorageFailure('FULL', 'no space left');
 const corrupt = new StorageFailure('CORRUPT', 'damaged');
 const failed = (failure: StorageFailure): StoreEvent => ({type: 'store.failed', failure});
 
@@ -58,21 +59,19 @@ test('commit: what gathered behind one goes at once when it ends', t => {
   t.deepEqual(effects, [{type: 'commit'}, {type: 'succeed'}, {type: 'commit'}]);
 });
 
-test('commit: a failure fails the batch, and the store goes on', t => {
-  const {state, effects} = driveOpen([gathered, failed(io)]);
+test('commit: a full disk fails the batch, and the store goes on', t => {
+  const {state, effects} = driveOpen([gathered, failed(full)]);
   t.is(state, 'idle');
-  t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure: io}]);
+  t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure: full}]);
 });
 
-test('commit: corruption fails the batch and loses the store', t => {
-  const {state, effects} = driveOpen([gathered, failed(corrupt), gathered]);
-  t.is(state, 'lost');
-  t.deepEqual(effects, [
-    {type: 'commit'},
-    {type: 'fail', failure: corrupt},
-    {type: 'tellLost', failure: corrupt},
-  ]);
-});
+for (const failure of [corrupt, io]) {
+  test(`commit: ${failure.code} fails the batch and loses the store`, t => {
+    const {state, effects} = driveOpen([gathered, failed(failure), gathered]);
+    t.is(state, 'lost');
+    t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure}, {type: 'tellLost', failure}]);
+  });
+}
 
 test('close: an idle store closes at once and says so', t => {
   const {state, effects} = driveOpen([close, closed]);
@@ -184,8 +183,8 @@ test('commit: a failed one fails all that was decided on top of it, and later wr
   write('a');
   endTurn();
   write('b');
-  storage.commits[0]?.done(io);
-  t.deepEqual(heard, ['a IO', 'b IO']);
+  storage.commits[0]?.done(full);
+  t.deepEqual(heard, ['a FULL', 'b FULL']);
   write('c');
   endTurn();
   storage.commits[1]?.done(null);

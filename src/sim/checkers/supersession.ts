@@ -74,7 +74,8 @@ function mayCover(
   {ledger, isLww, openContext}: SupersessionRules,
 ): boolean {
   if (killer === birth.operation) {
-    return false;
+    // A blind delete covers what a quorum shows, and tried again also what its first try left there.
+    return killer.verb === 'del' && killer.context === '';
   }
 
   // A try of the killed write may have been superseded through another of its dots.
