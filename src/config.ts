@@ -1,6 +1,6 @@
 /**
- * Every knob of a host, with its default: meaning, unit, and what more or less of it does. Read once, where the
- * process starts, and passed down; nothing below reads the environment.
+ * Every knob of a host, with its default: meaning, unit, and what more or less of it does. Read
+ * once, where the process starts, and passed down; nothing below reads the environment.
  */
 import type {HostConfig} from '../actors/host/host.effects.js';
 
@@ -9,19 +9,21 @@ const MIB = 1024 * 1024;
 export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'> = {
   isDevelopment: false,
   store: {
-    // fsync: acknowledged means synced. Anything weaker is for data that may be lost with the power.
+    // fsync: acknowledged means synced. Anything weaker is for data that may be lost with the
+    // power.
     durability: 'fsync',
     // Only with `interval`: how much may be lost. More loses more, less syncs more often.
     syncEveryMs: 100,
-    // Bounds of what is being committed and of what gathers meanwhile. More rides out longer stalls of the disk
-    // and answers later; past either, writes are shed with 429.
+    // Bounds of what is being committed and of what gathers meanwhile. More rides out longer stalls
+    // of the disk and answers later; past either, writes are shed with 429.
     operationsMax: 8_192,
     bytesMax: 32 * MIB,
-    // Decoded objects kept in memory, by encoded size. More saves reads; it is the larger part of a host's memory.
+    // Decoded objects kept in memory, by encoded size. More saves reads; it is the larger part of a
+    // host's memory.
     cacheBytes: 64 * MIB,
   },
-  // A crashed actor comes back after 100 ms, 200 ms, ... at most 5 s; the sixth crash within a minute is its
-  // supervisor's problem.
+  // A crashed actor comes back after 100 ms, 200 ms, ... at most 5 s; the sixth crash within a
+  // minute is its supervisor's problem.
   restartPolicy: {firstDelayMs: 100, delayMsMax: 5_000, restartsMax: 5, windowMs: 60_000},
   // Operations that wait for one vnode. More queues longer under overload instead of shedding.
   mailboxMax: 4_096,

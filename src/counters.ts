@@ -1,4 +1,7 @@
-/** Counts of what happened, by name, for status pages and tests: what is dropped is at least counted. */
+/**
+ * Counts of what happened, by name, for status pages and tests: what is dropped is at least
+ * counted.
+ */
 import {Code} from './errors.js';
 
 export class Counters {

@@ -1,6 +1,6 @@
 /**
- * A bounded queue in front of an actor. Many operations become one event: whoever posts first in a turn
- * has the owner woken at the turn's end, and the owner takes everything at once.
+ * A bounded queue in front of an actor. Many operations become one event: whoever posts first in a
+ * turn has the owner woken at the turn's end, and the owner takes everything at once.
  *
  * Invariants:
  *   1. Never more than `bound` items wait; past it `post` answers false and keeps nothing (T48).

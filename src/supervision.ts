@@ -1,10 +1,13 @@
 /**
  * When to restart what has crashed, and when to give up: backoff within a budget
- * (Armstrong, "Making reliable distributed systems in the presence of software errors", 2003, section 5.2).
+ * (Armstrong, "Making reliable distributed systems in the presence of software errors", 2003,
+ * section 5.2).
  *
  * Invariants:
- *   1. Delays double from `firstDelayMs` up to `delayMsMax` while crashes follow each other within the window.
- *   2. More than `restartsMax` crashes within `windowMs` spend the budget; the crash then goes to the parent.
+ *   1. Delays double from `firstDelayMs` up to `delayMsMax` while crashes follow each other within
+ *      the window.
+ *   2. More than `restartsMax` crashes within `windowMs` spend the budget; the crash then goes to
+ *      the parent.
  */
 export type RestartPolicy = {
   readonly firstDelayMs: number;

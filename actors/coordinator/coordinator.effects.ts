@@ -1,4 +1,7 @@
-/** Binds the effects that coordinator.machine.ts names: taking on requests, feeding replies, sweeping deadlines. */
+/**
+ * Binds the effects that coordinator.machine.ts names: taking on requests, feeding replies,
+ * sweeping deadlines.
+ */
 import type {StoredObject} from '../../src/causality/object.js';
 import type {WriteIntent} from '../../src/causality/write.js';
 import {shownSiblings} from '../../src/causality/siblings.js';
@@ -198,7 +201,10 @@ export class CoordinatorDesk implements Desk {
     }
   }
 
-  /** A delete without a context covers what its read quorum showed, and writes nothing where nothing is. */
+  /**
+   * A delete without a context covers what its read quorum showed, and writes nothing where nothing
+   * is.
+   */
   #deleteSeen(read: ReadFlight, merged: StoredObject | null, owners: readonly string[]): void {
     const {request} = read;
     if (merged === null) {

@@ -5,7 +5,8 @@
  *
  * Invariants:
  *   1. Every request is answered exactly once, at the latest by the first tick after its deadline.
- *   2. Told to drain once no request can arrive any more, it ends when all that had arrived has ended.
+ *   2. Told to drain once no request can arrive any more, it ends when all that had arrived has
+ *      ended.
  *   3. It ticks only while something is in flight.
  */
 import {setup} from 'xstate';
@@ -51,7 +52,8 @@ export const coordinatorMachine = setup({
       on: {'coordinator.mail': {actions: 'work'}, 'coordinator.drain': 'draining'},
     },
     draining: {
-      // The doors are closed: what waits now, or still comes, was on its way before and is carried out.
+      // The doors are closed: what waits now, or still comes, was on its way before and is carried
+      // out.
       entry: 'work',
       always: {guard: 'isIdle', target: 'drained'},
       after: {tick: {target: 'draining', reenter: true, actions: 'sweep'}},

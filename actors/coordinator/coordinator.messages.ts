@@ -29,8 +29,8 @@ export type Request = {
 };
 
 /**
- * strict: only owners were counted, and R + W > N. weak: R + W <= N, so reads and writes need not meet.
- * sloppy: a stand-in was counted.
+ * strict: only owners were counted, and R + W > N. weak: R + W <= N, so reads and writes need not
+ * meet. sloppy: a stand-in was counted.
  */
 export type Outcome = 'strict' | 'weak' | 'sloppy';
 

@@ -1,10 +1,11 @@
 /**
- * A quorum read: asks this host's vnode and R-1 other owners, one more when somebody refuses or is slow,
- * and merges what R of them hold.
+ * A quorum read: asks this host's vnode and R-1 other owners, one more when somebody refuses or is
+ * slow, and merges what R of them hold.
  *
  * Invariants:
  *   1. It is met by R slots that answered from durable state, never by a refusal or an error (T42).
- *   2. Whoever is found to hold less gets the merged object, with its original dots, as a merge (T32).
+ *   2. Whoever is found to hold less gets the merged object, with its original dots, as a merge
+ *      (T32).
  */
 import {mergeObjects, sameWrites} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
@@ -33,7 +34,9 @@ export class ReadFlight implements Flight {
     readonly request: Request,
     private readonly desk: Desk,
     owners: readonly string[],
-    /** Goes on with what the quorum holds; the flight has ended or been replaced when it returns. */
+    /**
+     * Goes on with what the quorum holds; the flight has ended or been replaced when it returns.
+     */
     private readonly onQuorum: (flight: ReadFlight, merged: StoredObject | null) => void,
   ) {
     this.tally = new Tally(request.r, owners);

@@ -1,7 +1,7 @@
 /**
- * A quorum write: this host's vnode stamps it, the resulting object leaves for all other owners while the
- * local commit is under way, and W durable copies make it a success. The intent is never sent on, only its
- * result, so that a write is stamped once (T6).
+ * A quorum write: this host's vnode stamps it, the resulting object leaves for all other owners
+ * while the local commit is under way, and W durable copies make it a success. The intent is never
+ * sent on, only its result, so that a write is stamped once (T6).
  *
  * Invariants:
  *   1. A slot is counted only when its copy is durable there.

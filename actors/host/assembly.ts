@@ -1,6 +1,6 @@
 /**
- * Assembly: everything of a host that depends on the topology, put together: gates, links, coordinator, doors.
- * Makes the actors that the host machine supervises, each anew for every start.
+ * Assembly: everything of a host that depends on the topology, put together: gates, links,
+ * coordinator, doors. Makes the actors that the host machine supervises, each anew for every start.
  */
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
@@ -289,7 +289,8 @@ export class Assembly {
 
   #coordinate(request: Admitted, answer: (answer: Answer) => void): boolean {
     const gate = this.#gates.get(request.partition);
-    // A bucket with fewer copies than the cluster's n has owners that keep none: they must not be counted.
+    // A bucket with fewer copies than the cluster's n has owners that keep none: they must not be
+    // counted.
     if (gate?.admits !== true || !gate.owners.slice(0, request.n).includes(this.shared.config.id)) {
       return false;
     }

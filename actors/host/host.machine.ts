@@ -14,9 +14,11 @@
  *      any --store lost, or budget spent--> failed
  *
  * Invariants:
- *   1. A crash of one child touches no other; it is restarted after a growing delay, within a budget.
+ *   1. A crash of one child touches no other; it is restarted after a growing delay, within a
+ *      budget.
  *   2. Without its store a host is nothing: the loss of the store is the host's failure.
- *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the store.
+ *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the
+ *      store.
  */
 import {assign, sendTo, setup, stopChild} from 'xstate';
 import type {AnyActorLogic, AnyActorRef} from 'xstate';
@@ -26,7 +28,10 @@ import type {HostContext, HostEvent, HostInput, MadeActor} from './host.messages
 
 type ErrorEvent = {readonly type: string; readonly error: unknown; readonly actorId: string};
 
-/** Children are made at run time, one machine each, which xstate's types for named actors cannot say. */
+/**
+ * Children are made at run time, one machine each, which xstate's types for named actors cannot
+ * say.
+ */
 type Spawn = (logic: AnyActorLogic, options: {id: string; input: unknown}) => AnyActorRef;
 
 function start(spawn: unknown, id: string, {logic, input}: MadeActor): Record<string, never> {
@@ -102,7 +107,8 @@ export const hostMachine = setup({
     'host.restart': {
       actions: ['stopOld', 'respawn'],
     },
-    // Every crash of a child ends here; unhandled, it would take the host and all other children along.
+    // Every crash of a child ends here; unhandled, it would take the host and all other children
+    // along.
     'xstate.error.actor.*': [
       {guard: 'isHopeless', target: '.failed', actions: 'countCrash'},
       {

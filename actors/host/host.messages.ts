@@ -21,7 +21,9 @@ export type MadeActor = {readonly logic: AnyActorLogic; readonly input: unknown}
 export type Crew = {
   readonly store: () => AnyActorLogic;
   readonly topology: () => AnyActorLogic;
-  /** Everything that needs the topology: coordinator, links, partitions. Empty before it is known. */
+  /**
+   * Everything that needs the topology: coordinator, links, partitions. Empty before it is known.
+   */
   readonly others: () => readonly string[];
   readonly make: (child: string) => MadeActor;
 };

@@ -33,7 +33,8 @@ function describe(
   const context = (snapshot.context ?? {}) as Partial<Crash> & {
     readonly crashes?: Readonly<Record<string, Crash>>;
   };
-  // A host keeps its children's crashes by id; a partition keeps those of its only child, the vnode.
+  // A host keeps its children's crashes by id; a partition keeps those of its only child, the
+  // vnode.
   const crashOf = (child: string): Crash =>
     context.crashes?.[child] ??
     (child === 'vnode'

@@ -22,7 +22,10 @@ export type LinkPorts = {
   readonly onLinked: (peer: string, linked: boolean) => void;
 };
 
-/** The broker takes 1 MiB; one object is at most 768 KiB, and smaller messages let others in between. */
+/**
+ * The broker takes 1 MiB; one object is at most 768 KiB, and smaller messages let others in
+ * between.
+ */
 const MESSAGE_BYTES_MAX = 256 * 1024;
 /** About a second of writes at full load: a peer further behind than this is better told no. */
 const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;

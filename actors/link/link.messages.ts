@@ -1,7 +1,10 @@
 /** All a link can be told. Items to send go to its outbox, not through the machine. */
 export type LinkEvent =
   | {type: 'link.welcomed'; incarnation: string}
-  /** Nobody hears the peer's subject, or the peer was born anew, or our own broker connection is gone. */
+  /**
+   * Nobody hears the peer's subject, or the peer was born anew, or our own broker connection is
+   * gone.
+   */
   | {type: 'link.lost'}
   | {type: 'link.stop'};
 

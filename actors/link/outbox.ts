@@ -1,6 +1,6 @@
 /**
- * Outbox: items on their way to one peer. All that is posted in one turn leaves as one message, or as few
- * as its size allows: latency when idle, shared cost under load.
+ * Outbox: items on their way to one peer. All that is posted in one turn leaves as one message, or
+ * as few as its size allows: latency when idle, shared cost under load.
  *
  * Invariants:
  *   1. Closed, it takes nothing: `post` says so, and the caller counts the slot as refused.

@@ -6,10 +6,12 @@
  *   2. What is not understood or not genuine is counted and dropped; it changes nothing and is not
  *      answered.
  *   3. A peer that was born anew is greeted anew before anything it says is believed.
- *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from 1.
- *   5. A greeting of a peer that we are not linked with, or that was born anew, is answered with our own, then with
- *      the welcome. On the way to one peer messages keep their order: once it takes itself for linked, its
- *      welcome of us is already ahead of its first data, which would be fenced otherwise.
+ *   4. An answer goes to the incarnation that asked, or to nobody: each numbers its requests from
+ *      1.
+ *   5. A greeting of a peer that we are not linked with, or that was born anew, is answered with
+ *      our own, then with the welcome. On the way to one peer messages keep their order: once it
+ *      takes itself for linked, its welcome of us is already ahead of its first data, which would
+ *      be fenced otherwise.
  */
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -110,7 +112,8 @@ export class Reception {
     if (!isToMe || frame.fromIncarnation !== known) {
       counters.add('frames_fenced');
       if (!isToMe) {
-        // It takes us for our earlier life: nothing else need ever tell it, once a greeting was lost.
+        // It takes us for our earlier life: nothing else need ever tell it, once a greeting was
+        // lost.
         this.#greet(FRAME.hello, frame.from, envelope());
       } else if (known !== '') {
         lost(frame.from);

@@ -1,6 +1,6 @@
 /**
- * Gate: the way into one partition on this host, as the partition's machine last decided it. The hot path
- * asks the gate, so that admission costs a comparison and not an event.
+ * Gate: the way into one partition on this host, as the partition's machine last decided it. The
+ * hot path asks the gate, so that admission costs a comparison and not an event.
  *
  * Invariants:
  *   1. Nothing is admitted under another epoch of the partition than this host's (T19, T52).

@@ -5,10 +5,11 @@
  *      any --close--> closed                 running --budget spent--> failed
  *
  * Invariants:
- *   1. The gate is open exactly while the vnode serves: requests join the queue group when it is ready and
- *      leave it before it goes (T52).
+ *   1. The gate is open exactly while the vnode serves: requests join the queue group when it is
+ *      ready and leave it before it goes (T52).
  *   2. A crash of the vnode touches no other partition; it comes back after a growing delay.
- *   3. A vnode that crashes too often takes the partition down with it, visibly, and the host decides.
+ *   3. A vnode that crashes too often takes the partition down with it, visibly, and the host
+ *      decides.
  *   4. A vnode that is restarted never continues its predecessor's incarnation.
  *   5. Only a vnode that serves when the partition closes is sealed.
  */

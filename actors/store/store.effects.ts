@@ -1,4 +1,6 @@
-/** Binds the effects that store.machine.ts names to the Storage port and the host's object store. */
+/**
+ * Binds the effects that store.machine.ts names to the Storage port and the host's object store.
+ */
 import type {ActorRefFrom} from 'xstate';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Clock} from '../../src/ports/clock.js';
@@ -8,8 +10,9 @@ import {storeMachine} from './store.machine.js';
 import type {StoreEvent, StoreReport} from './store.messages.js';
 
 /**
- * fsync: acknowledged means synced. interval: synced every `syncEveryMs`. none: synced at close only.
- * With the weaker two every start takes new incarnations, because dots may have outlived their writes.
+ * fsync: acknowledged means synced. interval: synced every `syncEveryMs`. none: synced at close
+ * only. With the weaker two every start takes new incarnations, because dots may have outlived
+ * their writes.
  */
 export type Durability = 'fsync' | 'interval' | 'none';
 

@@ -1,5 +1,6 @@
 /**
- * Store: sole owner of the host's one database. Commits in groups: one batch under way, the next gathering.
+ * Store: sole owner of the host's one database. Commits in groups: one batch under way, the next
+ * gathering.
  *
  *   opening --> idle <--> committing --close--> finishing <--> flushing --> closing --> closed
  *      |                      |
@@ -7,7 +8,8 @@
  *
  * Invariants:
  *   1. At most one commit is under way.
- *   2. A failed commit fails everything decided on top of it; the store goes on only when the disk was full.
+ *   2. A failed commit fails everything decided on top of it; the store goes on only when the disk
+ *      was full.
  *   3. A store that is suspect or corrupt serves nothing.
  *   4. Closing commits what has gathered first.
  */
@@ -35,7 +37,8 @@ export const storeMachine = setup({
     hasGathered: unboundGuard('hasGathered'),
     // Only with `durability: interval`: the last commit before a silence is synced too.
     hasUnsynced: unboundGuard('hasUnsynced'),
-    // After any other failure the engine takes nothing more until it is opened anew, by a new process.
+    // After any other failure the engine takes nothing more until it is opened anew, by a new
+    // process.
     canGoOn: ({event}) => event.type === 'store.failed' && event.failure.code === 'FULL',
   },
 }).createMachine({

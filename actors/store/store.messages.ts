@@ -1,6 +1,9 @@
 import type {OpenReport, StorageFailure} from '../../src/ports/storage.js';
 
-/** All a store can be told: `store.*` imperatives come from its parent, past tenses end its own effects. */
+/**
+ * All a store can be told: `store.*` imperatives come from its parent, past tenses end its own
+ * effects.
+ */
 export type StoreEvent =
   | {type: 'store.opened'; report: OpenReport}
   | {type: 'store.gathered'}

@@ -44,7 +44,10 @@ export function bindTopology({storage, commits, onCurrent}: TopologyPorts) {
   });
 }
 
-/** null when none is stored. Throws when one is and cannot be read: guessing an older one is never safe. */
+/**
+ * null when none is stored. Throws when one is and cannot be read: guessing an older one is never
+ * safe.
+ */
 function readDocument(answer: Uint8Array | null | StorageFailure | undefined): Topology | null {
   if (answer === null || answer === undefined) {
     return null;

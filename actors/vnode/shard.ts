@@ -1,6 +1,7 @@
 /**
- * Shard: what a serving vnode does with operations. Decides every write to its partition, one key at a
- * time in the order operations came, on top of the newest object that the host knows (pending first).
+ * Shard: what a serving vnode does with operations. Decides every write to its partition, one key
+ * at a time in the order operations came, on top of the newest object that the host knows (pending
+ * first).
  *
  * Invariants:
  *   1. A decided object leaves before its own commit; what is shown to readers is durable.
@@ -67,7 +68,9 @@ export class Shard {
     private readonly events: ShardEvents,
   ) {}
 
-  /** Starts stamping as `identity`, above `counter`, which must lie under the lease that is durable. */
+  /**
+   * Starts stamping as `identity`, above `counter`, which must lie under the lease that is durable.
+   */
   assume(identity: Identity, counter: number): void {
     this.#identity = identity;
     this.#counter = counter;
@@ -118,7 +121,8 @@ export class Shard {
         return;
       }
 
-      // The disk's answer arrives outside any actor: what breaks here must break the vnode, not the host.
+      // The disk's answer arrives outside any actor: what breaks here must break the vnode, not the
+      // host.
       try {
         this.#decide(operation, loaded);
       } catch (error) {
@@ -176,7 +180,8 @@ export class Shard {
 
   #coordinate(operation: CoordinateOperation, mine: Held | null): void {
     const {rules} = operation;
-    // Where the last writer wins, a write also covers what is held, or what nobody is shown would pile up.
+    // Where the last writer wins, a write also covers what is held, or what nobody is shown would
+    // pile up.
     const intent = rules.conflicts === 'lww' ? coverAlso(operation.intent, mine) : operation.intent;
     if (mine !== null && findRetry(mine.object, intent.id) !== undefined) {
       operation.decided(mine);
@@ -214,8 +219,8 @@ export class Shard {
   }
 
   /**
-   * Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something (T2),
-   * and every further dot of it might be one that was given to another write.
+   * Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something
+   * (T2), and every further dot of it might be one that was given to another write.
    */
   #noticeAmnesia(vector: VersionVector): boolean {
     if (counterOf(vector, this.#identity?.incarnation ?? '') <= this.#counter) {
@@ -309,7 +314,8 @@ function tooLarge({object, bytes}: Held, {maxSiblings}: BucketRules): Rejection 
   }
 
   if (bytes.length > OBJECT_BYTES_MAX) {
-    const text = `the key's values would take ${bytes.length} bytes of ${OBJECT_BYTES_MAX}: ${cure}`;
+    const sizes = `${bytes.length} bytes of ${OBJECT_BYTES_MAX}`;
+    const text = `the key's values would take ${sizes}: ${cure}`;
     return reject(Code.tooLarge, text);
   }
 

@@ -1,4 +1,7 @@
-/** Binds the effects that vnode.machine.ts names: restoring a shard, making its identity durable, working off mail. */
+/**
+ * Binds the effects that vnode.machine.ts names: restoring a shard, making its identity durable,
+ * working off mail.
+ */
 import type {ActorRefFrom} from 'xstate';
 import {Code, reject} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
@@ -33,8 +36,8 @@ export type VnodePorts = ShardPorts & {
 type Self = ActorRefFrom<typeof vnodeMachine>;
 
 /**
- * One vnode's machine, bound, and the seal that ends its last actor's work. Each actor made from the machine
- * begins with a shard of its own.
+ * One vnode's machine, bound, and the seal that ends its last actor's work. Each actor made from
+ * the machine begins with a shard of its own.
  */
 export function bindVnode(ports: VnodePorts, partition: number) {
   const effects = new VnodeEffects(ports, partition);
@@ -139,7 +142,9 @@ class VnodeEffects {
     self.subscribe({complete: end, error: end});
   }
 
-  /** Nothing more is decided, and if nothing was lost the next start may go on under this identity. */
+  /**
+   * Nothing more is decided, and if nothing was lost the next start may go on under this identity.
+   */
   seal(): void {
     const {identity} = this.#shard;
     this.#shard.retire();

@@ -6,13 +6,16 @@
  *      identifying --the disk takes nothing--> stalled --> identifying
  *
  * Invariants:
- *   1. It opens only after every batch of its predecessor has ended, so no pending object dies with an actor.
- *   2. It stamps no dot before its identity is durable; it keeps the old incarnation only when the store
- *      vouches that nothing it ever let out is missing (T1), and its predecessor sealed it: never after a crash
- *      or a failed commit, not even when the host then stopped in order.
- *   3. Whoever shows it a dot of its own that it does not know makes it take a new incarnation (T2).
+ *   1. It opens only after every batch of its predecessor has ended, so no pending object dies with
+ *      an actor.
+ *   2. It stamps no dot before its identity is durable; it keeps the old incarnation only when the
+ *      store vouches that nothing it ever let out is missing (T1), and its predecessor sealed it:
+ *      never after a crash or a failed commit, not even when the host then stopped in order.
+ *   3. Whoever shows it a dot of its own that it does not know makes it take a new incarnation
+ *      (T2).
  *   4. Operations wait in the mailbox until it serves.
- *   5. A disk that takes nothing, full for example, is no crash: the vnode tries again until it does.
+ *   5. A disk that takes nothing, full for example, is no crash: the vnode tries again until it
+ *      does.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';

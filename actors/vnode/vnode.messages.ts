@@ -4,7 +4,10 @@ import type {BucketRules} from '../../src/topology/rules.js';
 import type {Held} from '../../src/store/held.js';
 import type {Identity} from '../../src/store/identity.js';
 
-/** Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's deadline. */
+/**
+ * Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's
+ * deadline.
+ */
 export type VnodeOperation = ReadOperation | MergeOperation | CoordinateOperation;
 
 /** Answers with what is durable: null when the key has no object. */
@@ -14,7 +17,10 @@ export type ReadOperation = {
   readonly done: (answer: Held | null | Rejection) => void;
 };
 
-/** Takes in another owner's object, as it was encoded there. Done (null) once the result is durable here. */
+/**
+ * Takes in another owner's object, as it was encoded there. Done (null) once the result is durable
+ * here.
+ */
 export type MergeOperation = {
   readonly kind: 'merge';
   readonly name: string;
@@ -35,7 +41,9 @@ export type CoordinateOperation = {
   readonly done: (rejection: Rejection | null) => void;
 };
 
-/** All a vnode can be told. Operations come through its mailbox; `vnode.mail` says that some wait. */
+/**
+ * All a vnode can be told. Operations come through its mailbox; `vnode.mail` says that some wait.
+ */
 export type VnodeEvent =
   | {type: 'vnode.settled'}
   | {type: 'vnode.restored'; identity: Identity | null}

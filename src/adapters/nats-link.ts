@@ -1,10 +1,11 @@
 /**
- * One connection to a broker, from its dial to its loss. It never reconnects: whoever holds it dials anew.
+ * One connection to a broker, from its dial to its loss. It never reconnects: whoever holds it
+ * dials anew.
  *
  * nats.js could reconnect by itself, but not always: when a broker falls silent while the socket's
- * buffer is full, nats.js 3.4 reports a stale connection, then waits for that buffer to drain before it
- * lets go, which can take the kernel a quarter of an hour. And its reconnect delays are measured by
- * the wall clock. So a lost connection is thrown away whole.
+ * buffer is full, nats.js 3.4 reports a stale connection, then waits for that buffer to drain
+ * before it lets go, which can take the kernel a quarter of an hour. And its reconnect delays are
+ * measured by the wall clock. So a lost connection is thrown away whole.
  *
  * Invariants:
  *   1. `lost` is called once, and nothing is sent on the link after that.
@@ -61,7 +62,9 @@ export class NatsLink {
     return true;
   }
 
-  /** Waits until the broker has read everything that was sent. Rejects when the link was lost first. */
+  /**
+   * Waits until the broker has read everything that was sent. Rejects when the link was lost first.
+   */
   async settle(): Promise<void> {
     // nats.js leaves a flush pending for ever when the connection ends.
     await Promise.race([this.connection.flush(), this.connection.closed()]);

@@ -1,4 +1,7 @@
-/** Messages and headers as nats.js knows them, seen through the port. Made once a message, so kept thin. */
+/**
+ * Messages and headers as nats.js knows them, seen through the port. Made once a message, so kept
+ * thin.
+ */
 import {headers, type Msg, type MsgHdrs} from '@nats-io/transport-node';
 import type {Message} from '../ports/transport.js';
 import {checkHeaders, type Headers} from '../wire/header-grammar.js';
@@ -19,8 +22,8 @@ export class NatsMessage implements Message {
   constructor(msg: Msg) {
     this.#msg = msg;
     this.#headers = msg.headers;
-    // A view of one socket read, which nothing writes to again. nats.js gives a Buffer, whose `slice`
-    // shares memory where that of a Uint8Array copies; the port promises the latter.
+    // A view of one socket read, which nothing writes to again. nats.js gives a Buffer, whose
+    // `slice` shares memory where that of a Uint8Array copies; the port promises the latter.
     const {buffer, byteOffset, length} = msg.data;
     this.payload = new Uint8Array(buffer, byteOffset, length);
   }

@@ -6,7 +6,9 @@ export type NatsOptions = {
   readonly servers: readonly string[];
   /** Shown in the broker's own monitoring. */
   readonly name: string;
-  /** A handler threw, a message could not be read, the broker refused something, or a dial failed. */
+  /**
+   * A handler threw, a message could not be read, the broker refused something, or a dial failed.
+   */
   readonly onError: (error: unknown) => void;
   /** How the broker is to know us. */
   readonly credentials?: Pick<
@@ -17,7 +19,10 @@ export type NatsOptions = {
   readonly pingIntervalMs?: number;
   /** Least wait between two dials; up to as much again is added by chance. Default 100. */
   readonly redialWaitMs?: number;
-  /** Of bytes that the broker has not confirmed to have read; past it publishes vanish. Default 32 MiB. */
+  /**
+   * Of bytes that the broker has not confirmed to have read; past it publishes vanish. Default 32
+   * MiB.
+   */
   readonly unconfirmedBytesMax?: number;
 };
 

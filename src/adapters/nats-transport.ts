@@ -2,15 +2,15 @@
  * The Transport port over nats.js.
  *
  * Invariants, besides those of the port:
- *   1. Nothing that a handler, a peer or the broker does ends the connection for good: it is dialled
- *      again until `close`.
+ *   1. Nothing that a handler, a peer or the broker does ends the connection for good: it is
+ *      dialled again until `close`.
  *   2. Subscriptions outlive the connection that they were made on, and the broker has them before
  *      `connected` is true again.
  *   3. What is not sent is counted, and so is what is not handed over.
  *
- * Bytes: a payload is read when the current turn ends (nats.js gathers what one turn publishes into one
- * write), so a caller must not change it before. A received payload is a view of one socket read of up
- * to 64 KiB: whoever keeps a few bytes for long copies them.
+ * Bytes: a payload is read when the current turn ends (nats.js gathers what one turn publishes into
+ * one write), so a caller must not change it before. A received payload is a view of one socket
+ * read of up to 64 KiB: whoever keeps a few bytes for long copies them.
  */
 import type {Message, PublishOptions, Subscription, Transport} from '../ports/transport.js';
 import {checkPublish} from '../wire/subject-grammar.js';
@@ -22,7 +22,9 @@ import {NatsSubscriptions} from './nats-subscriptions.js';
 const dialTimeoutMs = 5_000;
 const closeTimeoutMs = 1_500;
 
-/** Rejects when no server can be reached now. From then on the connection is kept up until `close`. */
+/**
+ * Rejects when no server can be reached now. From then on the connection is kept up until `close`.
+ */
 export async function connectNats(options: NatsOptions): Promise<NatsTransport> {
   const transport = new NatsTransport(options);
   try {

@@ -4,9 +4,9 @@
  *   <folder>/db        the database
  *   <folder>/commits   the commit mark: the number of the last synced commit
  *
- * Every commit notes its number in the database. `open` looks for numbers that are missing: at the end, where
- * the commit mark knows the last synced one, and in between. This file is the port's side of it, calls and
- * callbacks; rocks/store.ts is what happens.
+ * Every commit notes its number in the database. `open` looks for numbers that are missing: at the
+ * end, where the commit mark knows the last synced one, and in between. This file is the port's
+ * side of it, calls and callbacks; rocks/store.ts is what happens.
  *
  * Values that are returned may be views of memory that the engine allocated for them alone.
  */
@@ -18,7 +18,10 @@ import {Store} from './rocks/store.js';
 const FIRST_KEY = Buffer.from([1]);
 
 export type RocksOptions = {
-  /** Size of one of the two memtables. Larger: fewer, larger tables; more memory and a longer replay. */
+  /**
+   * Size of one of the two memtables. Larger: fewer, larger tables; more memory and a longer
+   * replay.
+   */
   readonly writeBufferBytes?: number;
 };
 

@@ -1,4 +1,6 @@
-/** A broker's address as people write it. nats.js ignores a user and password inside the address. */
+/**
+ * A broker's address as people write it. nats.js ignores a user and password inside the address.
+ */
 export type Server = {
   readonly servers: readonly string[];
   readonly credentials?: {readonly user: string; readonly pass: string};

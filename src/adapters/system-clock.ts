@@ -2,9 +2,9 @@
  * The machine's own time.
  *
  * Invariants, besides those of the port:
- *   1. What is registered while a turn's callbacks run belongs to the next turn, which follows at once: work
- *      that goes from mailbox to mailbox within a host does not wait for the sockets in between. After
- *      `turnsMax` such turns the sockets are polled all the same.
+ *   1. What is registered while a turn's callbacks run belongs to the next turn, which follows at
+ *      once: work that goes from mailbox to mailbox within a host does not wait for the sockets in
+ *      between. After `turnsMax` such turns the sockets are polled all the same.
  *   2. A callback of `endOfTurn` that throws does not keep the others of its turn from running; its
  *      error ends up as an uncaught one.
  */
@@ -46,7 +46,9 @@ export class SystemClock implements Clock {
     }
   }
 
-  /** Node calls these after it has polled all sockets and ended disk work: one for the whole turn. */
+  /**
+   * Node calls these after it has polled all sockets and ended disk work: one for the whole turn.
+   */
   #schedule(): void {
     setImmediate(() => this.#endTurns());
   }

@@ -2,8 +2,8 @@
  * Joins what two replicas hold for one key.
  *
  * A dot is alive in the join unless one side covers it without carrying it: that side has seen its
- * write superseded. (Preguiça et al., "Dotted Version Vectors", 2010.) Live dots of one non-empty id
- * are one sibling; an id of which a dot died is retired.
+ * write superseded. (Preguiça et al., "Dotted Version Vectors", 2010.) Live dots of one non-empty
+ * id are one sibling; an id of which a dot died is retired.
  *
  * Invariants:
  *   1. Commutative, associative and idempotent.

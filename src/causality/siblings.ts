@@ -49,7 +49,10 @@ export function resolveLww(object: StoredObject): Sibling | undefined {
   return newestSibling(visibleSiblings(object));
 }
 
-/** What a reader is shown, newest first: no tombstones, and one value at most where the last writer wins. */
+/**
+ * What a reader is shown, newest first: no tombstones, and one value at most where the last writer
+ * wins.
+ */
 export function shownSiblings(
   object: StoredObject,
   conflicts: 'siblings' | 'lww',

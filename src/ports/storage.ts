@@ -1,19 +1,22 @@
 /**
- * One host's durable, ordered key-value store. Keys and values are bytes; keys order bytewise. A key has at
- * least one byte and the first is not zero: those keys are the adapters' own.
+ * One host's durable, ordered key-value store. Keys and values are bytes; keys order bytewise. A
+ * key has at least one byte and the first is not zero: those keys are the adapters' own.
  *
  * Guarantees (each has a test in the contract suite that every adapter passes):
  *   1. A commit is atomic: after any crash all of its operations are there, or none.
  *   2. Commits take effect in call order; a crash keeps a prefix of them.
- *   3. `commit` with `sync` reports success only when that commit and all before it survive a power cut.
+ *   3. `commit` with `sync` reports success only when that commit and all before it survive a power
+ *      cut.
  *   4. `read` and `scan` see every commit that was reported before they were called.
- *   5. `open` says `suspect` when commits that were reported as synced are missing, but for the last few before a crash.
- *   6. `open` says `clean` only when the last user called `close`, it succeeded, and the files are the same
- *      files (not a copy, not a restored backup).
+ *   5. `open` says `suspect` when commits that were reported as synced are missing, but for the
+ *      last few before a crash.
+ *   6. `open` says `clean` only when the last user called `close`, it succeeded, and the files are
+ *      the same files (not a copy, not a restored backup).
  *   7. A damaged record is an error, never an absence.
  *
- * Every call ends by its callback, exactly once, never before the call has returned. Callers keep at most one
- * `commit` under way. The caller gives its bytes away: it must not change them until the callback.
+ * Every call ends by its callback, exactly once, never before the call has returned. Callers keep
+ * at most one `commit` under way. The caller gives its bytes away: it must not change them until
+ * the callback.
  */
 export interface Storage {
   open(done: (error: StorageFailure | null, report: OpenReport | null) => void): void;

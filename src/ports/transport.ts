@@ -2,12 +2,16 @@
  * A connection to a broker with NATS semantics: subjects, wildcards, queue groups, at most once.
  *
  * Guarantees (each has a test in the contract suite that every adapter passes):
- *   1. Messages from one connection to one subscription arrive in the order they were published, or not at all.
+ *   1. Messages from one connection to one subscription arrive in the order they were published, or
+ *      not at all.
  *   2. A message may be lost without a word. Across connections there is no order.
  *   3. Of a queue group exactly one member gets a message; plain subscriptions each get it.
- *   4. A message published with `reply` to a subject that nobody hears comes back to `reply` as `unheard`.
- *   5. Nothing throws for what the network does; while disconnected, publishes vanish and `connected` is false.
- *   6. A handler is never called before `subscribe` has returned, nor after `unsubscribe` was called.
+ *   4. A message published with `reply` to a subject that nobody hears comes back to `reply` as
+ *      `unheard`.
+ *   5. Nothing throws for what the network does; while disconnected, publishes vanish and
+ *      `connected` is false.
+ *   6. A handler is never called before `subscribe` has returned, nor after `unsubscribe` was
+ *      called.
  */
 export interface Transport {
   readonly connected: boolean;
@@ -35,8 +39,8 @@ export type PublishOptions = {
 export interface Subscription {
   unsubscribe(): void;
   /**
-   * Leaves without dropping anything: what the broker had already sent is still handled, then `done` is called.
-   * While the connection is lost `done` may never come: bound the wait.
+   * Leaves without dropping anything: what the broker had already sent is still handled, then
+   * `done` is called. While the connection is lost `done` may never come: bound the wait.
    */
   drain(done: () => void): void;
 }

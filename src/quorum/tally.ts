@@ -42,7 +42,10 @@ export class Tally {
     return this.acks + this.#unheard.size < this.needed ? 'impossible' : 'pending';
   }
 
-  /** Whether the work may in truth be done often enough, now or soon: of some slots nothing is known. */
+  /**
+   * Whether the work may in truth be done often enough, now or soon: of some slots nothing is
+   * known.
+   */
   get mayBeDone(): boolean {
     return this.acks + this.lost + this.#unheard.size >= this.needed;
   }

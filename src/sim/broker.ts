@@ -1,5 +1,6 @@
 /**
- * The routing of a NATS broker: who gets a message. It knows no time; connections bring and take at once.
+ * The routing of a NATS broker: who gets a message. It knows no time; connections bring and take at
+ * once.
  *
  * Invariants:
  *   1. Every plain subscription that matches gets a message, and one member of each queue group.

@@ -1,9 +1,10 @@
 /**
- * A simulated client with a connection of its own: sends plain requests and frames, tries again as a careful
- * client does, and notes in the history what it did and heard.
+ * A simulated client with a connection of its own: sends plain requests and frames, tries again as
+ * a careful client does, and notes in the history what it did and heard.
  *
  * Invariants:
- *   1. A write whose outcome is unknown is tried again only under an id, and then under the same one.
+ *   1. A write whose outcome is unknown is tried again only under an id, and then under the same
+ *      one.
  *   2. It waits for an answer no longer than it told the host, and a little more.
  */
 import {HEADER} from '../edge/plain-requests.js';

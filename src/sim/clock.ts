@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   1. Timers run one by one, in the order of their deadlines and then of their creation.
- *   2. While a timer runs, `nowMs` is its own deadline, so that timers started by timers keep exact time.
+ *   2. While a timer runs, `nowMs` is its own deadline, so that timers started by timers keep exact
+ *      time.
  *   3. After each timer, what asked for the end of the turn runs, before the next timer does.
  *   4. Nothing of a host runs once its clock was stopped.
  */

@@ -2,8 +2,8 @@
  * A cluster of simulated hosts in one process: one seed, one virtual time, one broker.
  *
  * Invariants:
- *   1. All time comes from the one clock and all chance from streams of the one seed: the same seed and the
- *      same calls give the same run, event by event.
+ *   1. All time comes from the one clock and all chance from streams of the one seed: the same seed
+ *      and the same calls give the same run, event by event.
  *   2. A host shares nothing with another but what it sends.
  */
 import {Subjects} from '../subjects.js';
@@ -126,7 +126,10 @@ export class SimCluster {
     this.clock.run(this.clock.nowMs() + forMs);
   }
 
-  /** Runs until the condition holds, asked every few milliseconds. False when it does not in `withinMs`. */
+  /**
+   * Runs until the condition holds, asked every few milliseconds. False when it does not in
+   * `withinMs`.
+   */
   runUntil(condition: () => boolean, withinMs: number): boolean {
     const endMs = this.clock.nowMs() + withinMs;
     while (!condition()) {
@@ -140,7 +143,10 @@ export class SimCluster {
     return true;
   }
 
-  /** Every fault is over: the network is calm, disks and failpoints are as new, and all hosts are up. */
+  /**
+   * Every fault is over: the network is calm, disks and failpoints are as new, and all hosts are
+   * up.
+   */
   heal(): void {
     this.network.faults = calm;
     for (const host of this.hosts) {

@@ -1,5 +1,6 @@
 /**
- * What a simulated disk and the storages on it share: the platter, its marks, and the faults in force.
+ * What a simulated disk and the storages on it share: the platter, its marks, and the faults in
+ * force.
  *
  * Invariant: nothing ends for a storage that was made before the last crash.
  */

@@ -1,8 +1,8 @@
 /**
  * Storage over a simulated disk, for the time between one opening and the next crash or close.
  *
- * Everything takes a while and ends through the clock. A commit is applied when its write has ended and is
- * durable when a sync has ended; a crash in between finds it applied and unsynced.
+ * Everything takes a while and ends through the clock. A commit is applied when its write has ended
+ * and is durable when a sync has ended; a crash in between finds it applied and unsynced.
  */
 import {assertKey, StorageFailure} from '../ports/storage.js';
 import type {Clock} from '../ports/clock.js';
@@ -159,7 +159,9 @@ export class DiskStorage implements Storage {
     return failure;
   }
 
-  /** Work that a crash ends without a word, that a held disk freezes, and that `close` waits for. */
+  /**
+   * Work that a crash ends without a word, that a held disk freezes, and that `close` waits for.
+   */
   #start(takes: Range, end: () => void): void {
     const stallMs = this.#random.chance(STALL_CHANCE) ? this.#between(STALL) : 0;
     this.#underWay++;

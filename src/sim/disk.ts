@@ -1,5 +1,6 @@
 /**
- * A simulated disk. It outlives the hosts that use it: each start of a host makes a new storage on it.
+ * A simulated disk. It outlives the hosts that use it: each start of a host makes a new storage on
+ * it.
  *
  * Invariants:
  *   1. After a crash a prefix of all commits is there, and in it everything that was synced.
@@ -26,7 +27,10 @@ export class SimDisk {
     return new DiskStorage(this.#state, clock, random);
   }
 
-  /** The host dies. With `loseUnsynced` its power went too, and with that some of the last unsynced commits. */
+  /**
+   * The host dies. With `loseUnsynced` its power went too, and with that some of the last unsynced
+   * commits.
+   */
   crash({loseUnsynced}: {readonly loseUnsynced: boolean}): void {
     const {platter} = this.#state;
     this.#state.endLife();
@@ -54,7 +58,10 @@ export class SimDisk {
     return copy;
   }
 
-  /** The disk loses up to `count` of the last commits that it had promised to keep. Storages on it die. */
+  /**
+   * The disk loses up to `count` of the last commits that it had promised to keep. Storages on it
+   * die.
+   */
   loseSynced(count: number): void {
     const {platter} = this.#state;
     this.#state.endLife();

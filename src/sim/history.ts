@@ -1,8 +1,10 @@
 /**
- * What clients did and what they were told, in virtual time: the one truth that checkers judge hosts by.
+ * What clients did and what they were told, in virtual time: the one truth that checkers judge
+ * hosts by.
  *
- * An operation is what a client wants; it is tried in one or more attempts. A claim is what a host said to an
- * attempt, noted when it left the host: whether the client ever heard it makes it no less of a promise.
+ * An operation is what a client wants; it is tried in one or more attempts. A claim is what a host
+ * said to an attempt, noted when it left the host: whether the client ever heard it makes it no
+ * less of a promise.
  */
 import {hashMessageId} from '../causality/message-id.js';
 import type {Verb} from '../subjects.js';

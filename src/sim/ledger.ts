@@ -1,7 +1,8 @@
 /**
- * Every write that ever left a host, by its dots: when each was born, and whether a later object was let out
- * that covers it without carrying it. Fed with each object just before it leaves, by wire or to a disk, so
- * that the first object in which a write is missing is the one that superseded it.
+ * Every write that ever left a host, by its dots: when each was born, and whether a later object
+ * was let out that covers it without carrying it. Fed with each object just before it leaves, by
+ * wire or to a disk, so that the first object in which a write is missing is the one that
+ * superseded it.
  */
 import {compareDots, type Dot} from '../causality/dot.js';
 import type {Sibling, StoredObject} from '../causality/object.js';
@@ -13,7 +14,9 @@ import type {History, Operation} from './history.js';
 export type Birth = {
   readonly dot: Dot;
   readonly name: string;
-  /** Which write it certifies: the same for all dots of one write, different for different writes. */
+  /**
+   * Which write it certifies: the same for all dots of one write, different for different writes.
+   */
   readonly write: string;
   readonly tombstone: boolean;
   /** null for a delete without an id, of which only the key is known. */
@@ -65,7 +68,9 @@ export class Ledger {
     this.#shown.delete(host);
   }
 
-  /** What the host held of these keys besides its disk is gone: a vnode crashed, or a commit failed. */
+  /**
+   * What the host held of these keys besides its disk is gone: a vnode crashed, or a commit failed.
+   */
   forgetOwn(host: string, isGone: (name: string) => boolean): void {
     const own = this.#own.get(host) ?? new Map<string, string>();
     for (const [dot, name] of own) {
@@ -107,8 +112,9 @@ export class Ledger {
   }
 
   /**
-   * Of several writes of one turn the last may be seen first, on its way to the disk: it covers what is only
-   * seen later, on its way to a peer, and would have been seen then if it had still been carried.
+   * Of several writes of one turn the last may be seen first, on its way to the disk: it covers
+   * what is only seen later, on its way to a peer, and would have been seen then if it had still
+   * been carried.
    */
   #bornDead(name: string, fresh: readonly Birth[]): Array<{birth: Birth; by: readonly Birth[]}> {
     const earlier = this.of(name).filter(birth => !fresh.includes(birth));

@@ -1,11 +1,13 @@
 /**
- * One direction of one connection: what is sent comes out later, in order, unless a fault says otherwise.
+ * One direction of one connection: what is sent comes out later, in order, unless a fault says
+ * otherwise.
  *
  * Invariants:
  *   1. Whatever is not lost or reordered by a fault comes out in the order it was sent.
- *   2. A cut line holds back what is due, as TCP does, and lets it out once mended; `reset` drops it all.
- *   3. Commands (which stand for the connection's own protocol) are never lost, repeated or reordered
- *      by a fault.
+ *   2. A cut line holds back what is due, as TCP does, and lets it out once mended; `reset` drops
+ *      it all.
+ *   3. Commands (which stand for the connection's own protocol) are never lost, repeated or
+ *      reordered by a fault.
  */
 import type {Clock} from '../ports/clock.js';
 import type {NetworkFaults} from './network-faults.js';
@@ -17,7 +19,8 @@ export class Line {
   readonly #clock: Clock;
   readonly #random: SimRandom;
   readonly #faults: () => NetworkFaults;
-  // Timers only say how many are due, and the queue says which: equal due times cannot change the order.
+  // Timers only say how many are due, and the queue says which: equal due times cannot change the
+  // order.
   #queue: Arrival[] = [];
   #due = 0;
   #clearAtMs = 0;

@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a simulation, and when: decided by chance, from one stream of the seed. Whatever host is
- * down is started again after a while, as whoever runs it in production would.
+ * What goes wrong in a simulation, and when: decided by chance, from one stream of the seed.
+ * Whatever host is down is started again after a while, as whoever runs it in production would.
  */
 import type {Clock} from '../ports/clock.js';
 import {FAILPOINTS} from '../failpoints.js';

@@ -7,11 +7,15 @@ export type NetworkFaults = {
   readonly delayMs: Range;
   /** Chance, 0 to 1, that a hop loses a message. */
   readonly loss: number;
-  /** Chance that a hop repeats a message. Core NATS never does; a client that retries looks like it. */
+  /**
+   * Chance that a hop repeats a message. Core NATS never does; a client that retries looks like it.
+   */
   readonly repeat: number;
   /** Chance that a message leaves its hop's line: it may overtake others, or be overtaken. */
   readonly reorder: number;
-  /** How long a cut connection takes to be noticed, by its host and by the broker, each on its own. */
+  /**
+   * How long a cut connection takes to be noticed, by its host and by the broker, each on its own.
+   */
   readonly detectMs: Range;
   /** How long a host that can reach the broker again takes to dial it. */
   readonly redialMs: Range;

@@ -1,14 +1,14 @@
 /**
  * A simulated network: one broker, and a connection to it for each host.
  *
- * All time comes from the clock and all chance from the random that it is made with: the same seed and
- * the same calls give the same messages at the same times.
+ * All time comes from the clock and all chance from the random that it is made with: the same seed
+ * and the same calls give the same messages at the same times.
  *
  * Invariants:
- *   1. A cut connection is noticed late, by its host and by the broker each in its own time; until then
- *      the broker still chooses it from queue groups.
- *   2. A connection that is healed before anyone noticed goes on, with what was held back; otherwise
- *      that is lost and the host dials again.
+ *   1. A cut connection is noticed late, by its host and by the broker each in its own time; until
+ *      then the broker still chooses it from queue groups.
+ *   2. A connection that is healed before anyone noticed goes on, with what was held back;
+ *      otherwise that is lost and the host dials again.
  *   3. Nothing of a crashed host runs again, and its name is free for the next.
  */
 import type {Clock, TimerId} from '../ports/clock.js';

@@ -1,6 +1,7 @@
 /**
- * Ports with somebody looking on: all that a host sends, hears and commits is shown before it happens.
- * They change nothing; checkers judge hosts by what passes here, never by asking the hosts.
+ * Ports with somebody looking on: all that a host sends, hears and commits is shown before it
+ * happens. They change nothing; checkers judge hosts by what passes here, never by asking the
+ * hosts.
  */
 import type {Storage, WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions, Subscription, Transport} from '../ports/transport.js';

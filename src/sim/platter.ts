@@ -1,6 +1,6 @@
 /**
- * What a simulated disk holds: the entries, and how each of the latest commits can be taken back. A synced
- * commit is taken back only by the fault of a disk that loses what it promised.
+ * What a simulated disk holds: the entries, and how each of the latest commits can be taken back. A
+ * synced commit is taken back only by the fault of a disk that loses what it promised.
  *
  * Invariants:
  *   1. A commit is applied whole or not at all.
@@ -67,7 +67,10 @@ export class Platter {
     return [...this.#values].map(([name, value]) => ({key: Buffer.from(name, 'latin1'), value}));
   }
 
-  /** Every entry as a power cut at this moment would leave it at worst: without the commits that are unsynced. */
+  /**
+   * Every entry as a power cut at this moment would leave it at worst: without the commits that are
+   * unsynced.
+   */
   durable(): Entry[] {
     const values = new Map<string, Uint8Array | undefined>(this.#values);
     for (const undo of this.#undos.slice(this.#undos.length - this.#unsynced).toReversed()) {

@@ -1,6 +1,6 @@
 /**
- * Chance from a seed. Streams are named: each draws numbers of its own, so that a new consumer with a new name
- * leaves what the others draw, and with it old seeds, as they were.
+ * Chance from a seed. Streams are named: each draws numbers of its own, so that a new consumer with
+ * a new name leaves what the others draw, and with it old seeds, as they were.
  *
  * Generator: sfc32 (C. Doty-Humphrey, PractRand), its state a SHA-256 of seed and name.
  */

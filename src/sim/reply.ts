@@ -60,7 +60,10 @@ function readPlain(payload: Uint8Array, header: (name: string) => string): Told 
   };
 }
 
-/** With `Quorate-Accept: siblings` a MessagePack array of values, which no value of a simulation looks like. */
+/**
+ * With `Quorate-Accept: siblings` a MessagePack array of values, which no value of a simulation
+ * looks like.
+ */
 function valuesOf(payload: Uint8Array): readonly Uint8Array[] {
   const values = unpack(payload);
   return Array.isArray(values) ? (values as Uint8Array[]) : [payload];

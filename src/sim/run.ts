@@ -2,7 +2,8 @@
  * One simulated run from one seed: a cluster starts, works under faults, heals, and is judged.
  *
  *   1. Safety: clients work while the chosen faults happen. Nothing that is claimed may be false.
- *   2. Liveness: faults stop, all hosts are up. Every request is answered, and the replicas converge.
+ *   2. Liveness: faults stop, all hosts are up. Every request is answered, and the replicas
+ *      converge.
  */
 import {partitionOf} from '../ring/partition.js';
 import {ownersOf} from '../topology/lookup.js';
@@ -187,9 +188,8 @@ class Run {
       client?.begin([wish], (operation, told) => {
         left -= 1;
         if (told?.code !== 200 && told?.code !== 404) {
-          this.#blame(
-            `${describe(operation)} with R=all, faults over: ${told?.code ?? 'silence'} ${told?.text ?? ''}`,
-          );
+          const answer = `${told?.code ?? 'silence'} ${told?.text ?? ''}`;
+          this.#blame(`${describe(operation)} with R=all, faults over: ${answer}`);
         }
       });
     }

@@ -5,7 +5,8 @@
  *
  * Invariants:
  *   1. Nothing of a process runs after its crash: no timer, no callback of its disk, no message.
- *   2. A host that failed on its own ends like a process that exits, and is down until it is started again.
+ *   2. A host that failed on its own ends like a process that exits, and is down until it is
+ *      started again.
  */
 import {startHost, type HostConfig, type RunningHost} from '../../actors/host/host.effects.js';
 import type {Storage} from '../ports/storage.js';
@@ -166,7 +167,9 @@ export class SimHost {
   }
 }
 
-/** What a failpoint or a failing disk brings about, at once or by a vnode that crashed too often. */
+/**
+ * What a failpoint or a failing disk brings about, at once or by a vnode that crashed too often.
+ */
 function isMeant(failure: string): boolean {
   return /FailpointHit|StorageFailure/.test(failure);
 }

@@ -1,8 +1,9 @@
 /**
- * Timers in the order in which they run: by deadline, and by creation among equals. Insertion and removal
- * take logarithmic time: a simulation sets and clears a timer for nearly every request.
+ * Timers in the order in which they run: by deadline, and by creation among equals. Insertion and
+ * removal take logarithmic time: a simulation sets and clears a timer for nearly every request.
  *
- * Invariant: `timers[i]` runs no later than its children `2i + 1` and `2i + 2`, and knows its own index.
+ * Invariant: `timers[i]` runs no later than its children `2i + 1` and `2i + 2`, and knows its own
+ * index.
  */
 
 export type Timer = {

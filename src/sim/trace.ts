@@ -1,6 +1,7 @@
 /**
- * What happened, one line an event: the virtual time in milliseconds, then the words. The same seed gives
- * the same lines on any machine, so nothing of the real world may get in: no wall time, no ids of processes.
+ * What happened, one line an event: the virtual time in milliseconds, then the words. The same seed
+ * gives the same lines on any machine, so nothing of the real world may get in: no wall time, no
+ * ids of processes.
  */
 import {createHash} from 'node:crypto';
 

@@ -4,7 +4,8 @@
  *
  * Invariants, besides those of the port:
  *   1. No bytes are shared: what is sent is copied, and copied again for each handler.
- *   2. Subscriptions are made anew on each dial, and the broker has them before `connected` is true.
+ *   2. Subscriptions are made anew on each dial, and the broker has them before `connected` is
+ *      true.
  */
 import type {Clock, TimerId} from '../ports/clock.js';
 import type {Message, PublishOptions, Subscription, Transport} from '../ports/transport.js';

@@ -1,6 +1,6 @@
 /**
- * The witness sees all that hosts send, hear and commit, keeps the books, and has every step judged as it
- * happens. What only the end can show is judged by judgement.ts.
+ * The witness sees all that hosts send, hear and commit, keeps the books, and has every step judged
+ * as it happens. What only the end can show is judged by judgement.ts.
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
@@ -65,7 +65,10 @@ export class Witness {
     this.#holdDisk(host, () => true);
   }
 
-  /** What waits for its commit will still be seen to be committed; what was never handed to the store is lost. */
+  /**
+   * What waits for its commit will still be seen to be committed; what was never handed to the
+   * store is lost.
+   */
   vnodeCrashed(host: string, partition: number): void {
     const {partitions} = this.cluster.topology;
     const isThere = (name: string) => partitionOf(name, partitions) === partition;

@@ -1,6 +1,7 @@
 /**
- * What the clients of a simulation do: each a loop of thinking, asking and waiting, over few hot keys and many
- * cold ones, in buckets of every policy. Values are unique, and contexts are those that hosts gave out.
+ * What the clients of a simulation do: each a loop of thinking, asking and waiting, over few hot
+ * keys and many cold ones, in buckets of every policy. Values are unique, and contexts are those
+ * that hosts gave out.
  */
 import type {Clock} from '../ports/clock.js';
 import type {Verb} from '../subjects.js';

@@ -1,14 +1,17 @@
 /**
- * Group commit across all vnodes of a host: while one batch is being made durable the next one gathers.
- * (Gray and Reuter, "Transaction Processing", 1992, section 10.4.7.)
+ * Group commit across all vnodes of a host: while one batch is being made durable the next one
+ * gathers. (Gray and Reuter, "Transaction Processing", 1992, section 10.4.7.)
  *
  * Invariants:
- *   1. A waiter hears "durable" only after the batch with its write was synced (or, with a weaker durability, written).
+ *   1. A waiter hears "durable" only after the batch with its write was synced (or, with a weaker
+ *      durability, written).
  *   2. An object, its Merkle leaf and its vnode's lease travel in one atomic batch (T43).
- *   3. A pending object is found here from its decision until its batch has ended, whatever its vnode does.
- *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what failed.
- *   5. Past `operationsMax` operations or `bytesMax` bytes, gathered or under way, the group is `full`, and
- *      whoever would add to it must turn down instead.
+ *   3. A pending object is found here from its decision until its batch has ended, whatever its
+ *      vnode does.
+ *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what
+ *      failed.
+ *   5. Past `operationsMax` operations or `bytesMax` bytes, gathered or under way, the group is
+ *      `full`, and whoever would add to it must turn down instead.
  */
 import type {StorageFailure, WriteOperation} from '../ports/storage.js';
 import type {Held} from './held.js';
@@ -27,7 +30,9 @@ export type ObjectWrite = {
 
 export type GroupBounds = {readonly operationsMax: number; readonly bytesMax: number};
 
-/** What gathers, or is on its way to the disk. Later writes of the same key replace earlier ones. */
+/**
+ * What gathers, or is on its way to the disk. Later writes of the same key replace earlier ones.
+ */
 class Batch {
   readonly objects = new Map<string, ObjectWrite>();
   readonly leaves = new Map<number, ObjectWrite>();

@@ -5,7 +5,9 @@ import {objectHash, type Hash64} from '../merkle/object-hash.js';
 
 export type Held = {
   readonly object: StoredObject;
-  /** The object's one encoding: what is sent is what is stored. Never a view into a larger buffer. */
+  /**
+   * The object's one encoding: what is sent is what is stored. Never a view into a larger buffer.
+   */
   readonly bytes: Uint8Array;
   /** What the object weighs in the Merkle tree. */
   readonly hash: Hash64;
@@ -15,7 +17,10 @@ export function hold(name: string, object: StoredObject): Held {
   return {object, bytes: new Uint8Array(encodeObject(object)), hash: objectHash(name, object)};
 }
 
-/** Throws `MalformedObject`. Copies, so that no cache entry keeps a network buffer or a read batch alive. */
+/**
+ * Throws `MalformedObject`. Copies, so that no cache entry keeps a network buffer or a read batch
+ * alive.
+ */
 export function holdBytes(name: string, bytes: Uint8Array): Held {
   const own = new Uint8Array(bytes);
   const object = decodeObject(own);

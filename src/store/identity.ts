@@ -1,12 +1,14 @@
 /**
- * Who a vnode is to the rest of the cluster: its incarnation, and up to which counter it may stamp dots.
+ * Who a vnode is to the rest of the cluster: its incarnation, and up to which counter it may stamp
+ * dots.
  *
  * Invariants:
- *   1. No dot above `leasedUpTo` leaves before a higher lease is durable, so no restart issues a dot twice (T1).
+ *   1. No dot above `leasedUpTo` leaves before a higher lease is durable, so no restart issues a
+ *      dot twice (T1).
  *   2. A restart goes on above the old lease, never below it.
- *   3. Only a sealed identity may be continued: sealing is a vnode's last commit, behind all its others, and one
- *      that had forgotten or failed to keep anything it let out never gets to it. That the store was closed well
- *      does not say so: it closes well after a failed commit, too.
+ *   3. Only a sealed identity may be continued: sealing is a vnode's last commit, behind all its
+ *      others, and one that had forgotten or failed to keep anything it let out never gets to it.
+ *      That the store was closed well does not say so: it closes well after a failed commit, too.
  */
 import {Packr} from 'msgpackr';
 import type {Random} from '../ports/random.js';
@@ -17,7 +19,10 @@ export type Identity = {
   readonly isSealed: boolean;
 };
 
-/** Dots in one lease: large enough that a lease is written rarely, small enough to waste without regret. */
+/**
+ * Dots in one lease: large enough that a lease is written rarely, small enough to waste without
+ * regret.
+ */
 export const LEASE_DOTS = 10_000;
 /** The next lease is asked for while this many dots are left. */
 export const LEASE_LOW_DOTS = 2_000;

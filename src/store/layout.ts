@@ -1,6 +1,7 @@
 /**
- * Where things lie in a host's one database: a kind byte, then the partition, so that a vnode's shard is
- * a contiguous range of each kind and a commit over several kinds and partitions is still one batch.
+ * Where things lie in a host's one database: a kind byte, then the partition, so that a vnode's
+ * shard is a contiguous range of each kind and a commit over several kinds and partitions is still
+ * one batch.
  *
  *   o <partition> <name>    an object          l <partition> <leaf>    a Merkle leaf
  *   i <partition>           a vnode's identity and lease               t    the topology document
@@ -44,7 +45,9 @@ export function topologyKey(): Uint8Array {
   return Buffer.of(KIND.topology);
 }
 
-/** What lies under a key: for checkers and people. null for what is neither an object nor a leaf. */
+/**
+ * What lies under a key: for checkers and people. null for what is neither an object nor a leaf.
+ */
 export function placeOfKey(
   key: Uint8Array,
 ): {partition: number; name: string} | {partition: number; leaf: number} | null {

@@ -6,7 +6,8 @@
  *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
  *   3. A damaged record or a failed read is an error for its key, never an absence (T42).
  *   4. The cache holds at most `cacheBytes`, by encoded size; absent keys are cached too.
- *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned down.
+ *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned
+ *      down.
  */
 import {LRUCache} from 'lru-cache';
 import type {Clock} from '../ports/clock.js';
@@ -83,7 +84,10 @@ export class ObjectStore {
     this.commits.addObject(write, durable);
   }
 
-  /** Everything under way has failed: what was decided on top of it is forgotten and will be read again. */
+  /**
+   * Everything under way has failed: what was decided on top of it is forgotten and will be read
+   * again.
+   */
   fail(failure: StorageFailure): void {
     this.#cache.clear();
     this.commits.fail(failure);

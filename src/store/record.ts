@@ -1,8 +1,10 @@
 /**
- * A value as it lies on disk: format (1 byte), checksum (4 bytes, CRC-32 of key and content), content.
+ * A value as it lies on disk: format (1 byte), checksum (4 bytes, CRC-32 of key and content),
+ * content.
  *
- * The checksum covers the key, so a record found under another key is as wrong as a flipped bit. It is
- * ours because the engine's own checks stop at its blocks: what reaches us is checked end to end (T42).
+ * The checksum covers the key, so a record found under another key is as wrong as a flipped bit. It
+ * is ours because the engine's own checks stop at its blocks: what reaches us is checked end to end
+ * (T42).
  */
 import {crc32} from 'node:zlib';
 

@@ -1,4 +1,7 @@
-/** Which of two topology documents a host goes by: the one it has stored or the one it was started with. */
+/**
+ * Which of two topology documents a host goes by: the one it has stored or the one it was started
+ * with.
+ */
 import type {Topology} from './document.js';
 
 /** A host can go by no topology that it knows; the message says why and what to do. */
@@ -12,13 +15,14 @@ export function chooseTopology(stored: Topology | null, given: Topology | null):
     return (
       stored ??
       given ??
-      'this host has stored no topology yet: start it with --topology FILE, the cluster.json of its cluster'
+      'this host has stored no topology yet: give it the cluster.json of its cluster (--topology)'
     );
   }
 
   if (stored.cluster.id !== given.cluster.id) {
     const ids = `${stored.cluster.id}, the given topology to ${given.cluster.id}`;
-    return `the stored data belongs to cluster ${ids}: use another data folder or the right topology`;
+    const cure = 'use another data folder or the right topology';
+    return `the stored data belongs to cluster ${ids}: ${cure}`;
   }
 
   return given.epoch > stored.epoch ? given : stored;

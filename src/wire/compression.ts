@@ -1,4 +1,7 @@
-/** Values are deflated once, by the host that takes the write in, and only when that makes them smaller. */
+/**
+ * Values are deflated once, by the host that takes the write in, and only when that makes them
+ * smaller.
+ */
 import {deflateRawSync, inflateRawSync} from 'node:zlib';
 
 /** Below this the codec's own bytes and time cost more than they save. */
@@ -17,7 +20,10 @@ export function deflate(value: Uint8Array): Packed {
     : {value, deflated: false};
 }
 
-/** `bytesMax` bounds what hostile or damaged input can unfold to. Throws past it, and for what is no deflate stream. */
+/**
+ * `bytesMax` bounds what hostile or damaged input can unfold to. Throws past it, and for what is no
+ * deflate stream.
+ */
 export function inflate({value, deflated}: Packed, bytesMax: number): Uint8Array {
   return deflated ? inflateRawSync(value, {maxOutputLength: bytesMax}) : value;
 }

@@ -1,10 +1,11 @@
 /**
  * What hosts say to each other: one message a destination and turn, many items in it.
  *
- * Every frame carries the cluster, both hosts' incarnations and the sender's epoch. A host's incarnation is
- * 128 random bits that no client is ever told, so a frame that names both was made by a host that greeted us.
- * Greetings prove knowledge of the cluster's secret by a MAC, and a welcome echoes the greeter's incarnation,
- * so an old greeting that somebody recorded is worth nothing.
+ * Every frame carries the cluster, both hosts' incarnations and the sender's epoch. A host's
+ * incarnation is 128 random bits that no client is ever told, so a frame that names both was made
+ * by a host that greeted us. Greetings prove knowledge of the cluster's secret by a MAC, and a
+ * welcome echoes the greeter's incarnation, so an old greeting that somebody recorded is worth
+ * nothing.
  */
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import {pack, unpack} from './pack.js';

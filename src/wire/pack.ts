@@ -9,7 +9,8 @@ export function pack(value: unknown): Uint8Array {
 
 /**
  * undefined for bytes that are no MessagePack. Binary values are views into `bytes`.
- * Hostile input can make the decoder throw anything, a stack overflow included, hence the bare catch.
+ * Hostile input can make the decoder throw anything, a stack overflow included, hence the bare
+ * catch.
  */
 export function unpack(bytes: Uint8Array): unknown {
   try {

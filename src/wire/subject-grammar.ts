@@ -1,10 +1,12 @@
 /**
- * What NATS takes as a subject (nats-architecture-and-design, ADR-6), and how a wildcard pattern matches one.
+ * What NATS takes as a subject (nats-architecture-and-design, ADR-6), and how a wildcard pattern
+ * matches one.
  *
  * Invariants:
- *   1. A legal subject never breaks the line protocol: no white space, no control characters, bounded length.
- *   2. A legal subject is one that a broker routes as it is spelled: no empty token, no wildcard token,
- *      no half of a surrogate pair (which UTF-8 cannot carry).
+ *   1. A legal subject never breaks the line protocol: no white space, no control characters,
+ *      bounded length.
+ *   2. A legal subject is one that a broker routes as it is spelled: no empty token, no wildcard
+ *      token, no half of a surrogate pair (which UTF-8 cannot carry).
  */
 
 /**

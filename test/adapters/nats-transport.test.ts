@@ -118,7 +118,7 @@ test('handlers: one that throws is counted and reported, and the next message ar
   t.true(one.connected);
 });
 
-test('headers: a message whose headers cannot be read reaches no handler and is counted', async t => {
+test('headers: a message with unreadable headers reaches no handler and is counted', async t => {
   const world = await openWorld(t);
   const one = await world.connect('one');
   const heard: string[] = [];

@@ -20,7 +20,10 @@ storageContract('RocksDB storage', async t => rocksBed(t));
 
 const SMALL = {writeBufferBytes: 64 * 1024};
 
-/** Leaves a store whose process was killed after 200 to about 400 small synced commits, and tells how many. */
+/**
+ * Leaves a store whose process was killed after 200 to about 400 small synced commits, and tells
+ * how many.
+ */
 async function killedStore(folder: string, valueBytes = 100): Promise<number> {
   const loop = startCommitLoop(folder, valueBytes);
   return killAfterMarked(loop, 200);
@@ -59,8 +62,8 @@ const suspicionAfter = async (folder: string) => {
 };
 
 /**
- * Damages the log of a killed store and opens it. Fine is: every reported commit is there; or the open said
- * that something is missing; or it failed as CORRUPT.
+ * Damages the log of a killed store and opens it. Fine is: every reported commit is there; or the
+ * open said that something is missing; or it failed as CORRUPT.
  */
 async function damagedLog(folder: string, reported: number, damage: (log: string) => void) {
   filesOf(folder, '.log').forEach(damage);
@@ -163,7 +166,7 @@ test('rocks: one torn slot of the commit mark does no harm', async t => {
   }
 });
 
-test('rocks: an older database under a newer commit mark is suspect, and both numbers are named', async t => {
+test('rocks: an older database under a newer mark is suspect, both numbers are named', async t => {
   const folder = temporaryFolder(t);
   await closedStore(folder);
   const backup = temporaryFolder(t);
@@ -247,7 +250,7 @@ test('rocks: an engine that cannot load for want of libatomic says what to insta
 const isRoot = process.getuid?.() === 0;
 
 (isRoot ? test : test.skip)(
-  `rocks: a full disk fails commits as FULL, and reads go on${isRoot ? '' : ' (skipped: needs root)'}`,
+  `rocks: a full disk fails commits as FULL, reads go on${isRoot ? '' : ' (skipped: not root)'}`,
   async t => {
     const folder = temporaryFolder(t);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', folder]);

@@ -160,7 +160,8 @@ test('merge: replicas that differ only in retired ids hold the same writes', t =
   t.false(sameWrites(object, write(object, ['a', 3], {cover: EMPTY_VECTOR})));
 });
 
-// No replica that keeps its promises comes to this; a broken one must not leave two that never agree.
+// No replica that keeps its promises comes to this; a broken one must not leave two that never
+// agree.
 test('merge: is commutative even where two histories contradict each other', t => {
   const object = write(write(undefined, ['a', 1]), ['b', 1], {
     cover: EMPTY_VECTOR,

@@ -1,4 +1,6 @@
-/** What every Clock must do. An adapter's test file hands in a clock and a way to let its time pass. */
+/**
+ * What every Clock must do. An adapter's test file hands in a clock and a way to let its time pass.
+ */
 import type {TestFn} from 'ava';
 import type {Clock} from '../../src/ports/clock.js';
 

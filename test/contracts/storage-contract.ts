@@ -1,6 +1,6 @@
 /**
- * What every Storage promises, by the numbers of src/ports/storage.ts. An adapter's tests hand in a bed: a
- * disk that storages come and go on, and what can happen to it.
+ * What every Storage promises, by the numbers of src/ports/storage.ts. An adapter's tests hand in a
+ * bed: a disk that storages come and go on, and what can happen to it.
  */
 import test from 'ava';
 import type {ExecutionContext} from 'ava';

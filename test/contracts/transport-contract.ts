@@ -22,7 +22,9 @@ const decoder = new TextDecoder();
 const bytes = (text: string) => encoder.encode(text);
 const text = ({payload}: Message) => decoder.decode(payload);
 
-/** Texts that arrive on a subject. Ready: the broker has the subscription once this has resolved. */
+/**
+ * Texts that arrive on a subject. Ready: the broker has the subscription once this has resolved.
+ */
 async function listen(world: TransportWorld, on: Transport, subject: string, queue?: string) {
   const heard: string[] = [];
   on.subscribe(subject, queue === undefined ? {} : {queue}, message => heard.push(text(message)));
@@ -32,7 +34,10 @@ async function listen(world: TransportWorld, on: Transport, subject: string, que
 
 let settled = 0;
 
-/** What was asked of the broker on this connection has been done: one's own message comes back after it. */
+/**
+ * What was asked of the broker on this connection has been done: one's own message comes back after
+ * it.
+ */
 async function settle(world: TransportWorld, on: Transport) {
   const subject = `settled.${settled++}`;
   let back = false;

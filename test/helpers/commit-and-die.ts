@@ -1,6 +1,7 @@
 /**
- * A process that opens a store, commits and dies by SIGKILL: after the given commits (`once`), or when someone
- * kills it (`loop`): it commits `last = 1, 2, ...`, syncs every so many, and prints each number that was synced.
+ * A process that opens a store, commits and dies by SIGKILL: after the given commits (`once`), or
+ * when someone kills it (`loop`): it commits `last = 1, 2, ...`, syncs every so many, and prints
+ * each number that was synced.
  */
 import {RocksStorage} from '../../src/adapters/rocks-storage.js';
 import {commit, open, put} from './storage-calls.js';

@@ -1,6 +1,7 @@
 /**
- * A cluster as operators run it: a real broker, and hosts that are processes of their own, each with its own
- * data folder. Everything is ended and removed when the test is over; what the hosts said is shown when it failed.
+ * A cluster as operators run it: a real broker, and hosts that are processes of their own, each
+ * with its own data folder. Everything is ended and removed when the test is over; what the hosts
+ * said is shown when it failed.
  *
  *   const cluster = await startProcesses(t);
  *   await cluster.host('h2').kill();

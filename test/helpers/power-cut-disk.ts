@@ -1,6 +1,7 @@
 /**
- * A disk whose power can be cut: an ext4 file system in an image file, shut down by ioctl without flushing
- * its log. Whatever was not synced is gone after the next mount, and until then every access fails.
+ * A disk whose power can be cut: an ext4 file system in an image file, shut down by ioctl without
+ * flushing its log. Whatever was not synced is gone after the next mount, and until then every
+ * access fails.
  */
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';

@@ -1,10 +1,11 @@
 /**
  * A load that remembers what it was promised, and checks what is read against it.
  *
- * Every write has a value of its own and knows its key's last acknowledged write; a key has one request under way
- * at a time, so its writes follow each other. Most keys are written with the context of the last acknowledged
- * write, and then a value that an acknowledged write superseded must never be seen again. The others are
- * overwritten without a context, which a coordinator that is behind answers with siblings.
+ * Every write has a value of its own and knows its key's last acknowledged write; a key has one
+ * request under way at a time, so its writes follow each other. Most keys are written with the
+ * context of the last acknowledged write, and then a value that an acknowledged write superseded
+ * must never be seen again. The others are overwritten without a context, which a coordinator that
+ * is behind answers with siblings.
  *
  * A write without an answer has an unknown outcome: it may show up at any later time, or never.
  */
@@ -132,7 +133,10 @@ export class Recorder {
     }
   }
 
-  /** Reads every key with R = `r` at each of the hosts in turn; sentences about all that is not as acknowledged. */
+  /**
+   * Reads every key with R = `r` at each of the hosts in turn; sentences about all that is not as
+   * acknowledged.
+   */
   async verify(connection: NatsConnection, hosts: readonly string[], r = '3'): Promise<string[]> {
     const problems: string[] = [];
     for (const host of hosts) {

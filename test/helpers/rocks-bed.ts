@@ -1,4 +1,7 @@
-/** Real stores in temporary folders, with processes that die for them and damage done to their files. */
+/**
+ * Real stores in temporary folders, with processes that die for them and damage done to their
+ * files.
+ */
 import {execFile, spawn} from 'node:child_process';
 import type {ChildProcessWithoutNullStreams} from 'node:child_process';
 import fs from 'node:fs';
@@ -59,7 +62,10 @@ export function flipBits(file: string, positions: readonly number[]): void {
   fs.writeFileSync(file, bytes);
 }
 
-/** Commits `last = 1, 2, ...` with values of that size until it is killed. Prints each number that was synced. */
+/**
+ * Commits `last = 1, 2, ...` with values of that size until it is killed. Prints each number that
+ * was synced.
+ */
 export function startCommitLoop(
   folder: string,
   valueBytes: number,
@@ -70,8 +76,8 @@ export function startCommitLoop(
 }
 
 /**
- * Lets the loop run until that many commits were reported, then strikes and kills it. Tells the last commit
- * that was reported.
+ * Lets the loop run until that many commits were reported, then strikes and kills it. Tells the
+ * last commit that was reported.
  */
 export async function killAfterCommits(
   loop: ChildProcessWithoutNullStreams,
@@ -99,8 +105,8 @@ export async function killAfterCommits(
 }
 
 /**
- * Lets the loop run on for many times the distance at which the commit mark follows, then kills it. Tells a commit
- * that was reported before: that one and all before it are marked.
+ * Lets the loop run on for many times the distance at which the commit mark follows, then kills it.
+ * Tells a commit that was reported before: that one and all before it are marked.
  */
 export async function killAfterMarked(
   loop: ChildProcessWithoutNullStreams,

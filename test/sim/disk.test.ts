@@ -111,7 +111,7 @@ test('sim disk: a wiped disk is fresh', async t => {
   t.deepEqual(await run(read(next, ['k'])), [null]);
 });
 
-test('sim disk: a failed commit may have been applied, and ends all commits unless the disk is full', async t => {
+test('sim disk: a failed commit may have been applied; unless full, it is the last', async t => {
   for (const applied of [false, true]) {
     const {disk, storage, run} = await setUp();
     disk.failNextCommit('FULL', {applied});

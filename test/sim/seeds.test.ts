@@ -44,7 +44,7 @@ test('sim: a trace holds nothing of the real world', t => {
   );
 });
 
-test('sim: all faults happen: every failpoint both ways, crashes, orderly stops, failed commits', t => {
+test('sim: all faults happen: failpoints both ways, crashes, stops, failed commits', t => {
   const lines = seeds(2000, 25).flatMap(
     seed => runSeed(seed, {faults: ALL_FAULTS, keepTrace: true}).trace,
   );

@@ -1,4 +1,7 @@
-/** Real records under real names, dots, spaces and scripts included, through the command line into real hosts. */
+/**
+ * Real records under real names, dots, spaces and scripts included, through the command line into
+ * real hosts.
+ */
 import {execFile} from 'node:child_process';
 import {createRequire} from 'node:module';
 import {writeFile} from 'node:fs/promises';
@@ -75,7 +78,10 @@ function readRecords(): CityRecord[] {
   });
 }
 
-/** Reads all records, each through one of the hosts, and names those that are not there once and equal. */
+/**
+ * Reads all records, each through one of the hosts, and names those that are not there once and
+ * equal.
+ */
 async function differences(
   connection: NatsConnection,
   hosts: readonly string[],

@@ -1,4 +1,7 @@
-/** Hosts that are killed under load. The clients are plain NATS clients, and the quorums the usual ones. */
+/**
+ * Hosts that are killed under load. The clients are plain NATS clients, and the quorums the usual
+ * ones.
+ */
 import test from 'ava';
 import {isHeard} from '../helpers/ask-host.js';
 import {startProcesses} from '../helpers/host-processes.js';

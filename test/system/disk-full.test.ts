@@ -8,7 +8,8 @@ import {Recorder} from '../helpers/recorder.js';
 import {hostRoute} from '../helpers/routes.js';
 import {settled} from '../helpers/settled.js';
 
-// To go on, the engine first writes what it holds in memory to a table, for which there has to be room.
+// To go on, the engine first writes what it holds in memory to a table, for which there has to be
+// room.
 const DISK_MEGABYTES = 160;
 const PATIENCE_MS = 60_000;
 

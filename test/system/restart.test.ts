@@ -79,7 +79,9 @@ async function restarted(cluster: ProcessCluster, connection: NatsConnection): P
   await settled(connection, cluster.ids);
 }
 
-/** Puts every key through one host, all copies confirmed. Returns the bytes of the longest context. */
+/**
+ * Puts every key through one host, all copies confirmed. Returns the bytes of the longest context.
+ */
 async function rewrite(connection: NatsConnection, value: string): Promise<number> {
   const ops = KEYS.map((key, no) =>
     putOp(no, 'orderly', key, value, {w: 'all', timeoutMs: 10_000}),

@@ -1,18 +1,19 @@
 /**
  * The commit mark: the number of the last synced commit, in a small file beside the database.
  *
- * The engine reopens without a word after its log lost a tail that was synced once. The number that it then
- * shows is lower than this file's, and that is how such a loss is noticed.
+ * The engine reopens without a word after its log lost a tail that was synced once. The number that
+ * it then shows is lower than this file's, and that is how such a loss is noticed.
  *
- * Format: two slots of 32 bytes, written in turn, so that a torn write leaves the other one. A slot is an
- * 8-byte magic, the number (u64, big endian), 12 bytes of zero, and the CRC-32 of all before.
+ * Format: two slots of 32 bytes, written in turn, so that a torn write leaves the other one. A slot
+ * is an 8-byte magic, the number (u64, big endian), 12 bytes of zero, and the CRC-32 of all before.
  *
- * Invariant: the number never exceeds that of a commit that is durable. It is therefore written after the
- * log was synced, and itself synced at leisure: an older number only notices less, after a power cut.
+ * Invariant: the number never exceeds that of a commit that is durable. It is therefore written
+ * after the log was synced, and itself synced at leisure: an older number only notices less, after
+ * a power cut.
  *
- * It follows the commits at a small distance, in the background: written in step with them, on the event
- * loop, it made up a tenth of a busy host's time, because the write waits for the journal that the log's
- * sync has just set in motion.
+ * It follows the commits at a small distance, in the background: written in step with them, on the
+ * event loop, it made up a tenth of a busy host's time, because the write waits for the journal
+ * that the log's sync has just set in motion.
  */
 import fs from 'node:fs';
 import {promisify} from 'node:util';
@@ -51,7 +52,9 @@ export function readMark(file: string): MarkState {
   return first === null && second === null ? 'garbled' : Math.max(first ?? 0, second ?? 0);
 }
 
-/** Creates the file with number 0, durable but for its name. Fails when another process just did. */
+/**
+ * Creates the file with number 0, durable but for its name. Fails when another process just did.
+ */
 export function createMark(file: string, found: MarkState): void {
   const fd = fs.openSync(file, found === 'missing' ? 'wx' : 'r+');
   try {

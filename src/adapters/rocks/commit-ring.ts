@@ -1,15 +1,16 @@
 /**
  * The commit ring: each commit notes its own number in the database, in slot `number % SLOTS`.
  *
- * The engine replays its logs on open, and when an old one of several is gone or was cut at the end of a
- * record, it goes on with the next without a word: the last commit is there and some before it are not. In
- * the ring such a hole shows as slots that still hold older numbers.
+ * The engine replays its logs on open, and when an old one of several is gone or was cut at the end
+ * of a record, it goes on with the next without a word: the last commit is there and some before it
+ * are not. In the ring such a hole shows as slots that still hold older numbers.
  *
  * Invariants:
- *   1. Below the last number no slot is stale, unless commits are missing: a number whose commit failed is
- *      noted by the next commit that succeeds.
- *   2. Fewer commits than there are slots are in the logs alone, because the engine is made to write its tables
- *      out every half turn. A commit that can get lost is therefore still in the ring.
+ *   1. Below the last number no slot is stale, unless commits are missing: a number whose commit
+ *      failed is noted by the next commit that succeeds.
+ *   2. Fewer commits than there are slots are in the logs alone, because the engine is made to
+ *      write its tables out every half turn. A commit that can get lost is therefore still in the
+ *      ring.
  */
 import type {Entry, WriteOperation} from '../../ports/storage.js';
 import type {Database} from './database.js';
@@ -54,7 +55,10 @@ export class CommitRing {
     return notes;
   }
 
-  /** Must be told of every commit that was written. Ends at once unless the engine lags half a turn behind. */
+  /**
+   * Must be told of every commit that was written. Ends at once unless the engine lags half a turn
+   * behind.
+   */
   async wrote(number: number): Promise<void> {
     this.#noted = number;
     if (number - this.#inTables < SLOTS / 2) {
@@ -65,7 +69,8 @@ export class CommitRing {
     if (number - this.#inTables >= SLOTS - 1) {
       await this.#flushing;
     } else {
-      // After a failure the next commit tries again, and the one at the end of the turn fails with it.
+      // After a failure the next commit tries again, and the one at the end of the turn fails with
+      // it.
       this.#flushing.catch(() => {});
     }
   }

@@ -1,10 +1,11 @@
 /**
- * The engine: one RocksDB database with one column family, spoken to in promises and StorageFailures.
+ * The engine: one RocksDB database with one column family, spoken to in promises and
+ * StorageFailures.
  *
- * Memory is bounded by configuration. There is no block cache (the binding cannot size it): the kernel's
- * page cache was measured to serve random reads faster. Index and filter blocks then live in the table
- * readers, of which `maxOpenFiles` are kept. Two write buffers bound the memtables, and with them the log
- * that has to be replayed after a crash.
+ * Memory is bounded by configuration. There is no block cache (the binding cannot size it): the
+ * kernel's page cache was measured to serve random reads faster. Index and filter blocks then live
+ * in the table readers, of which `maxOpenFiles` are kept. Two write buffers bound the memtables,
+ * and with them the log that has to be replayed after a crash.
  */
 import type RocksDB from 'rocksdb-native';
 import type {Entry, StorageFailure, WriteOperation} from '../../ports/storage.js';
@@ -50,7 +51,10 @@ export class Database {
     }
   }
 
-  /** Applies all operations or none. The bytes are not copied: they must stay as they are until the end. */
+  /**
+   * Applies all operations or none. The bytes are not copied: they must stay as they are until the
+   * end.
+   */
   async write(operations: readonly WriteOperation[]): Promise<void> {
     const batch = this.#db.write({capacity: operations.length, autoDestroy: true});
     for (const {key, value} of operations) {
@@ -69,7 +73,8 @@ export class Database {
       return [];
     }
 
-    // `tryFlush` and not `flush`: the latter rejects once more for what each key's promise already says.
+    // `tryFlush` and not `flush`: the latter rejects once more for what each key's promise already
+    // says.
     const batch = this.#db.read({capacity: keys.length, autoDestroy: true});
     const answers = keys.map(key => batch.get(key).catch(failureOf));
     batch.tryFlush();

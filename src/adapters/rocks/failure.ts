@@ -1,8 +1,8 @@
 /**
  * Turns what the engine and the file system throw into a StorageFailure.
  *
- * The engine gives corruption and refused input or output the same code (EIO), so that only its text tells
- * them apart. What is not recognised is IO: an error all the same, never an absence.
+ * The engine gives corruption and refused input or output the same code (EIO), so that only its
+ * text tells them apart. What is not recognised is IO: an error all the same, never an absence.
  */
 import {StorageFailure} from '../../ports/storage.js';
 import type {StorageFailureCode} from '../../ports/storage.js';
@@ -38,7 +38,7 @@ export function failureOf(cause: unknown): StorageFailure {
 export function cannotLoad(cause: unknown): StorageFailure {
   const text = textOf(cause);
   const advice = text.includes('libatomic')
-    ? 'libatomic.so.1 is missing: install the package libatomic1 (apt-get install libatomic1), or ' +
+    ? 'libatomic.so.1 is missing: install libatomic1 (apt-get install libatomic1), or ' +
       'set LD_LIBRARY_PATH to the folder that holds it before the process starts'
     : 'check that rocksdb-native is installed for this platform (npm ci)';
   const message = `the storage engine cannot be loaded; ${advice} (${text})`;
@@ -62,7 +62,10 @@ export function systemCodeOf(cause: unknown): string | null {
     : null;
 }
 
-/** An error's own text followed by that of its causes: the engine often says what happened only in these. */
+/**
+ * An error's own text followed by that of its causes: the engine often says what happened only in
+ * these.
+ */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

@@ -1,8 +1,8 @@
 /**
  * The folder of one store: what lies where, and whether a database was ever there.
  *
- * The commit mark is created before the database. A database without a mark is therefore always a damaged
- * one, never one whose creation was cut short.
+ * The commit mark is created before the database. A database without a mark is therefore always a
+ * damaged one, never one whose creation was cut short.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,10 @@ export type StorageFiles = {
   readonly fresh: boolean;
 };
 
-/** Rejects with CORRUPT when a database was here and is gone, LOCKED when another process creates one now. */
+/**
+ * Rejects with CORRUPT when a database was here and is gone, LOCKED when another process creates
+ * one now.
+ */
 export async function prepareFiles(folder: string): Promise<StorageFiles> {
   const database = path.join(folder, 'db');
   const mark = path.join(folder, 'commits');
@@ -54,8 +57,8 @@ function holdsData(database: string): boolean {
 }
 
 /**
- * Creates a folder with all that lead to it. Syncs the names also of a folder that exists: the process that
- * made it may have ended before it could.
+ * Creates a folder with all that lead to it. Syncs the names also of a folder that exists: the
+ * process that made it may have ended before it could.
  */
 async function createFolder(folder: string): Promise<void> {
   const parent = path.dirname(path.resolve(folder));

@@ -1,16 +1,17 @@
 /**
- * Makes commits durable: the binding cannot sync its write-ahead log, so this syncs the log's files through
- * descriptors of its own.
+ * Makes commits durable: the binding cannot sync its write-ahead log, so this syncs the log's files
+ * through descriptors of its own.
  *
- * Which log did a batch go to? The engine writes each batch whole to one log and starts a new log only
- * before a batch, never within. It writes through at once, with the file's size growing by the batch's
- * encoded size, which is more than its keys and values (preallocation does not show in the size: it keeps
- * it). Nobody else writes. Hence: if the log that is open here grew by at least the payload, the batch is in
- * it; if it did not, the engine has gone on to another log, and asking for that one costs 75 us.
+ * Which log did a batch go to? The engine writes each batch whole to one log and starts a new log
+ * only before a batch, never within. It writes through at once, with the file's size growing by the
+ * batch's encoded size, which is more than its keys and values (preallocation does not show in the
+ * size: it keeps it). Nobody else writes. Hence: if the log that is open here grew by at least the
+ * payload, the batch is in it; if it did not, the engine has gone on to another log, and asking for
+ * that one costs 75 us.
  *
  * Invariants:
- *   1. After `sync`, every batch noted before is durable: in a synced log, or in a table that the engine
- *      synced before it deleted the log.
+ *   1. After `sync`, every batch noted before is durable: in a synced log, or in a table that the
+ *      engine synced before it deleted the log.
  *   2. A new log is synced together with the folder that names it.
  */
 import fs from 'node:fs';
@@ -38,7 +39,10 @@ export class LogSync {
     this.#folder = folder;
   }
 
-  /** Must be told of every batch, also of one that is not synced: the size is compared with the last one. */
+  /**
+   * Must be told of every batch, also of one that is not synced: the size is compared with the last
+   * one.
+   */
   wrote(payloadBytes: number): void {
     if (this.#log === null) {
       return;
@@ -93,7 +97,10 @@ export class LogSync {
     }
   }
 
-  /** A log that is gone was deleted by the engine, which does so once the log's batches are in synced tables. */
+  /**
+   * A log that is gone was deleted by the engine, which does so once the log's batches are in
+   * synced tables.
+   */
   async #syncOldLog(file: string): Promise<void> {
     let fd: number;
     try {

@@ -1,11 +1,12 @@
 /**
- * One store that is open: the database with its log, mark and ring, and the number of the last commit.
+ * One store that is open: the database with its log, mark and ring, and the number of the last
+ * commit.
  *
  * Invariants:
- *   1. A store that lacks synced commits takes no further one: it can be read, for salvage, and stays suspect
- *      however often it is opened.
- *   2. A commit that failed for another reason than a full disk ends all commits: the engine is read-only
- *      then, and after a failed sync nothing says what of the log is on the disk.
+ *   1. A store that lacks synced commits takes no further one: it can be read, for salvage, and
+ *      stays suspect however often it is opened.
+ *   2. A commit that failed for another reason than a full disk ends all commits: the engine is
+ *      read-only then, and after a failed sync nothing says what of the log is on the disk.
  *   3. A commit number is never used twice: a failed commit may have reached the log all the same.
  *   4. The clean mark is gone from the disk before an open is reported.
  */

@@ -1,15 +1,20 @@
 /**
- * Whether a host with this id already runs in the cluster: two hosts of one id would both be counted as it.
+ * Whether a host with this id already runs in the cluster: two hosts of one id would both be
+ * counted as it.
  *
- * The broker says so: it knows whether anybody listens on the id's subject. A host that was just killed may
- * still be listed until the broker has noticed, so silence is asked again for some seconds.
+ * The broker says so: it knows whether anybody listens on the id's subject. A host that was just
+ * killed may still be listed until the broker has noticed, so silence is asked again for some
+ * seconds.
  */
 import type {Clock} from '../../ports/clock.js';
 import type {Random} from '../../ports/random.js';
 import type {Transport} from '../../ports/transport.js';
 import type {Subjects} from '../../subjects.js';
 
-/** Longer than the broker's pings take to end a dead connection: two of 2 s, and their answers' time. */
+/**
+ * Longer than the broker's pings take to end a dead connection: two of 2 s, and their answers'
+ * time.
+ */
 const PATIENCE_MS = 8_000;
 const ASK_EVERY_MS = 500;
 

@@ -1,4 +1,6 @@
-/** Puts a host together from the real adapters and runs it: the composition root of a host process. */
+/**
+ * Puts a host together from the real adapters and runs it: the composition root of a host process.
+ */
 import {readFileSync} from 'node:fs';
 import {startHost, type RunningHost} from '../../../actors/host/host.effects.js';
 import {connectNats} from '../../adapters/nats-transport.js';

@@ -1,4 +1,6 @@
-/** How far a run of seeds is, on stderr: a bar on a terminal, otherwise one line for every tenth. */
+/**
+ * How far a run of seeds is, on stderr: a bar on a terminal, otherwise one line for every tenth.
+ */
 import {performance} from 'node:perf_hooks';
 import cliProgress from 'cli-progress';
 

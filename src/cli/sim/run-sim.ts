@@ -1,6 +1,6 @@
 /**
- * Runs seeds and says how they went: words for people, JSON for programs. The first seed that fails ends the
- * run, with the command that repeats it.
+ * Runs seeds and says how they went: words for people, JSON for programs. The first seed that fails
+ * ends the run, with the command that repeats it.
  */
 import {setImmediate} from 'node:timers/promises';
 import {ALL_FAULTS, NETWORK_FAULTS, runSeed, type SimResult} from '../../sim/run.js';
@@ -75,7 +75,8 @@ function tellFailure(result: SimResult, {faults, json}: SimCommandOptions): numb
 }
 
 export function replayCommand(seed: number, faults: SimCommandOptions['faults']): string {
-  return `npx quorate sim --seed ${seed}${faults === 'network' ? '' : ` --faults ${faults}`} --json`;
+  const wanted = faults === 'network' ? '' : ` --faults ${faults}`;
+  return `npx quorate sim --seed ${seed}${wanted} --json`;
 }
 
 function describeShape({hosts, partitions, operations, attempts, virtualMs}: SimResult): string {

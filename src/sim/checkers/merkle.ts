@@ -1,4 +1,7 @@
-/** Each Merkle leaf on disk is the XOR of the hashes of the objects that lie under it on the same disk. */
+/**
+ * Each Merkle leaf on disk is the XOR of the hashes of the objects that lie under it on the same
+ * disk.
+ */
 import {nameHash, objectHash} from '../../merkle/object-hash.js';
 import {leafOf, LEAF_BYTES, MerkleTree} from '../../merkle/tree.js';
 import type {ObjectRecord} from '../records.js';

@@ -1,6 +1,6 @@
 /**
- * Every claimed outcome is true at the moment it is claimed: `acks k/n` of a write says that k hosts have it
- * where no power cut takes it, and that it is what was asked for.
+ * Every claimed outcome is true at the moment it is claimed: `acks k/n` of a write says that k
+ * hosts have it where no power cut takes it, and that it is what was asked for.
  */
 import {covers, dominates, type VersionVector} from '../../causality/version-vector.js';
 import {claimsOf, describe, type Claim, type Operation} from '../history.js';
@@ -30,7 +30,8 @@ export function checkWriteClaim(
       : [`${describe(operation)} was acknowledged without a context`];
   }
 
-  const said = `${claim.host} acknowledged ${describe(operation)} with ${claim.acks}/${claim.slots}`;
+  const {host, acks, slots} = claim;
+  const said = `${host} acknowledged ${describe(operation)} with ${acks}/${slots}`;
   const copies = durable.filter(own => own !== null && dominates(own, vector)).length;
   const problems = copies < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
   const births = ledger.ofOperation(operation);

@@ -1,7 +1,7 @@
 /**
- * What a get shows is true: every value is durable somewhere, every write that was acknowledged before it
- * began by replicas that its quorum must meet is shown or superseded, and its context covers nothing that a
- * reader was not shown.
+ * What a get shows is true: every value is durable somewhere, every write that was acknowledged
+ * before it began by replicas that its quorum must meet is shown or superseded, and its context
+ * covers nothing that a reader was not shown.
  */
 import {covers, type VersionVector} from '../../causality/version-vector.js';
 import {claimsOf, describe, type Attempt, type Claim, type Operation} from '../history.js';

@@ -1,9 +1,10 @@
 /**
  * No acknowledged write vanishes unless it is superseded by a write that saw it.
  *
- * Whoever first lets out an object in which a write is missing must have stamped one that could cover it: one
- * whose context covers it, or a blind one, coordinated by a host that had it. (In a bucket where the last
- * writer wins every write covers what its coordinator holds, whatever its context.)
+ * Whoever first lets out an object in which a write is missing must have stamped one that could
+ * cover it: one whose context covers it, or a blind one, coordinated by a host that had it. (In a
+ * bucket where the last writer wins every write covers what its coordinator holds, whatever its
+ * context.)
  */
 import {covers, type VersionVector} from '../../causality/version-vector.js';
 import type {StoredObject} from '../../causality/object.js';
@@ -27,17 +28,19 @@ export function checkDeaths(sighting: Sighting, rules: SupersessionRules): strin
     const killers = by.flatMap(killer => writersOf(killer, rules));
     if (!killers.some(killer => mayCover(killer, birth, sighting.host, rules))) {
       const seen = killers.map(describe).join(', ') || 'no write at all';
-      const {dot} = birth;
-      violations.push(
-        `${sighting.host} let go of ${writeText(birth)} (dot ${dot.incarnation}:${dot.counter}) for ${seen}`,
-      );
+      const dot = `${birth.dot.incarnation}:${birth.dot.counter}`;
+      const lost = `${writeText(birth)} (dot ${dot})`;
+      violations.push(`${sighting.host} let go of ${lost} for ${seen}`);
     }
   }
 
   return violations;
 }
 
-/** Once all is quiet: each acknowledged write is there, or was superseded by a write whose traces are there. */
+/**
+ * Once all is quiet: each acknowledged write is there, or was superseded by a write whose traces
+ * are there.
+ */
 export function checkVanished(
   operations: readonly Operation[],
   ledger: Ledger,
@@ -74,7 +77,8 @@ function mayCover(
   {ledger, isLww, openContext}: SupersessionRules,
 ): boolean {
   if (killer === birth.operation) {
-    // A blind delete covers what a quorum shows, and tried again also what its first try left there.
+    // A blind delete covers what a quorum shows, and tried again also what its first try left
+    // there.
     return killer.verb === 'del' && killer.context === '';
   }
 

@@ -51,7 +51,7 @@ test('ring: the last number is found, also after several turns', async t => {
   t.deepEqual(await readBack(tables), {last: 2 * SLOTS + 10, missing: null});
 });
 
-test('ring: a lost commit below the last one is missed, in the first turn and in later ones', async t => {
+test('ring: a lost commit below the last one is missed, in the first turn and later', async t => {
   for (const lost of [1, 50, SLOTS + 50]) {
     const tables = new FakeTables();
     const ring = await CommitRing.read(tables);
@@ -85,7 +85,7 @@ test('ring: the engine writes its tables out twice a turn', async t => {
   t.is(tables.flushes, 6);
 });
 
-test('ring: commits fail before the ring turns over commits that are in the logs alone', async t => {
+test('ring: commits fail before it turns over commits that are in the logs alone', async t => {
   const tables = new FakeTables();
   const ring = await CommitRing.read(tables);
   tables.flushFails = true;

@@ -1,6 +1,7 @@
 /**
- * Seeds that found something, each with its story. A seed means what it meant only while the simulator draws
- * the same numbers, so each story also names the test that shows the fault without one.
+ * Seeds that found something, each with its story. A seed means what it meant only while the
+ * simulator draws the same numbers, so each story also names the test that shows the fault without
+ * one.
  */
 import type {Faults} from '../../../src/sim/nemesis.js';
 import {ALL_FAULTS, NETWORK_FAULTS} from '../../../src/sim/run.js';
@@ -11,7 +12,8 @@ export const FOUND: readonly Found[] = [
   {
     seed: 1,
     faults: NETWORK_FAULTS,
-    // Shown by any seed: a third of the requests for a bucket of two copies came to the third owner.
+    // Shown by any seed: a third of the requests for a bucket of two copies came to the third
+    // owner.
     story: "an owner beyond a bucket's own n coordinated for it and counted itself as a copy",
   },
   {
