@@ -14,6 +14,8 @@ export type DoorHandlers = {
   readonly onAddressed: (message: Message) => void;
   readonly onClient: (message: Message) => void;
   readonly onInfo: (message: Message) => void;
+  /** Answers service discovery; gives the subscriptions for it. */
+  readonly discover: () => readonly Subscription[];
 };
 
 export class Doors {
@@ -39,7 +41,8 @@ export class Doors {
     this.#refresh(partition);
   }
 
-  open(): void {
+  /** `done` once the broker knows of them all: then a request cannot find nobody. */
+  open(done: () => void): void {
     this.#open = true;
     const {transport, subjects, handlers} = this;
     const queue = HOSTS_QUEUE;
@@ -50,10 +53,15 @@ export class Doors {
       ...subjects.allUnmapped.map(subject =>
         transport.subscribe(subject, {queue}, handlers.onPlain),
       ),
+      ...handlers.discover(),
     ];
     for (const partition of this.#admitting) {
       this.#refresh(partition);
     }
+
+    // What is drained was subscribed to after all others, and the broker takes them in order.
+    const last = transport.subscribe(subjects.event(this.host, 'opening'), {}, () => undefined);
+    last.drain(done);
   }
 
   /** Takes no new requests; `done` once all that were already on their way were handed on. */

@@ -170,8 +170,7 @@ class Composition {
           }
         },
         tellReady: () => {
-          this.#assembly?.openDoors();
-          observer.onReady();
+          this.#openDoors();
         },
         tellCrash: (_, {child, error}) =>
           observer.onEvent('crash', {actor: child, error: describeError(error)}),
@@ -180,10 +179,33 @@ class Composition {
         },
         closeDoors: () => this.#assembly?.closeDoors(() => this.tell({type: 'host.doorsClosed'})),
         closePartitions: () => this.#assembly?.closePartitions(),
+        leave: () => this.#leave(),
         tellStopped: () => observer.onStopped(),
         tellFailed: (_, {failure}) => observer.onFailed(failure),
       },
     });
+  }
+
+  #leave(): void {
+    const left = () => this.tell({type: 'host.left'});
+    if (this.#assembly === null) {
+      this.ports.clock.endOfTurn(left);
+    } else {
+      this.#assembly.leave(left);
+    }
+  }
+
+  /** Ready is said once; an outage in between must not swallow it. */
+  #openDoors(): void {
+    let said = false;
+    const ready = () => {
+      if (!said) {
+        said = true;
+        this.observer.onReady();
+      }
+    };
+    this.ports.transport.onConnected(connected => connected && ready());
+    this.#assembly?.openDoors(ready);
   }
 
   #shared(): Shared {

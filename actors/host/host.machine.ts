@@ -9,7 +9,7 @@
  *     └─ partition.<p>      one a partition owned here
  *          └─ vnode         its shard
  *
- *   opening --> learning --> joining --> serving --stop--> draining --> closing --> stopped
+ *   opening --> learning --> joining --> serving --stop--> draining --> closing --> leaving --> stopped
  *      stopped before it served: opening --> openingToClose --> closing
  *      any --store lost, or budget spent--> failed
  *
@@ -17,8 +17,8 @@
  *   1. A crash of one child touches no other; it is restarted after a growing delay, within a
  *      budget.
  *   2. Without its store a host is nothing: the loss of the store is the host's failure.
- *   3. It stops in order: admits nothing new, finishes what it began, closes partitions, then the
- *      store.
+ *   3. It stops in order: admits nothing new, finishes what it began, closes partitions and the
+ *      store, and says goodbye to its peers.
  */
 import {assign, sendTo, setup, stopChild} from 'xstate';
 import type {AnyActorLogic, AnyActorRef} from 'xstate';
@@ -52,6 +52,7 @@ export const hostMachine = setup({
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
     closePartitions: unbound<undefined>('closePartitions'),
+    leave: unbound<undefined>('leave'),
     spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
       start(spawn, 'store', {logic: crew.store(), input: storeInput}),
     ),
@@ -160,7 +161,11 @@ export const hostMachine = setup({
     },
     closing: {
       entry: ['closePartitions', sendTo('store', {type: 'store.close'})],
-      on: {'host.stop': {}, 'host.restart': {}, 'store.ended': 'stopped'},
+      on: {'host.stop': {}, 'host.restart': {}, 'store.ended': 'leaving'},
+    },
+    leaving: {
+      entry: 'leave',
+      on: {'host.stop': {}, 'host.restart': {}, 'host.left': 'stopped'},
     },
     stopped: {type: 'final', entry: 'tellStopped'},
     failed: {

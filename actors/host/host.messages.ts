@@ -13,7 +13,8 @@ export type HostEvent =
   | {type: 'host.restart'; child: string}
   | {type: 'host.stop'}
   /** No request can arrive any more. */
-  | {type: 'host.doorsClosed'};
+  | {type: 'host.doorsClosed'}
+  | {type: 'host.left'};
 
 export type MadeActor = {readonly logic: AnyActorLogic; readonly input: unknown};
 

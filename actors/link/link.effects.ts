@@ -6,6 +6,7 @@ import {
   encodeData,
   encodeGreeting,
   FRAME,
+  ITEM,
   type Envelope,
   type HostItem,
 } from '../../src/wire/host-frames.js';
@@ -52,6 +53,9 @@ export function bindLink(ports: LinkPorts, peer: string) {
 
   const machine = linkMachine.provide({
     actions: {
+      sayGoodbye: () => {
+        outbox.post([ITEM.goodbye, 0]);
+      },
       greet: () => {
         const hello = encodeGreeting(FRAME.hello, envelope(), peer, secret);
         transport.publish(subjects.lane(peer, 'admin'), hello);

@@ -6,7 +6,8 @@
  * Invariants:
  *   1. Items leave only while linked, and carry the incarnation that welcomed us.
  *   2. Whoever waits for the peer hears of its loss at once, not by a timeout.
- *   3. While greeting, a hello leaves every `greetEveryMs`.
+ *   3. Told to leave while linked, it says goodbye to the peer, behind all that was posted before.
+ *   4. While greeting, a hello leaves every `greetEveryMs`.
  */
 import {assign, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
@@ -18,6 +19,7 @@ export const linkMachine = setup({
     greet: unbound<undefined>('greet'),
     connect: unbound<{incarnation: string}>('connect'),
     disconnect: unbound<undefined>('disconnect'),
+    sayGoodbye: unbound<undefined>('sayGoodbye'),
   },
   delays: {greetEvery: ({context}) => context.greetEveryMs},
 }).createMachine({
@@ -41,6 +43,7 @@ export const linkMachine = setup({
       exit: ['disconnect', assign({incarnation: ''})],
       on: {
         'link.lost': 'greeting',
+        'link.leave': {actions: 'sayGoodbye'},
         'link.welcomed': {
           guard: ({context, event}) => context.incarnation !== event.incarnation,
           target: 'linked',

@@ -6,6 +6,8 @@ export type LinkEvent =
    * gone.
    */
   | {type: 'link.lost'}
+  /** This host stops: the peer should know. */
+  | {type: 'link.leave'}
   | {type: 'link.stop'};
 
 export type LinkInput = {readonly peer: string; readonly greetEveryMs: number};

@@ -102,7 +102,9 @@ function itemBytes(item: HostItem): number {
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]) + (item[4]?.length ?? 0);
     case ITEM.read:
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]);
-    default:
+    case ITEM.merged:
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]);
+    default:
+      return ITEM_OVERHEAD_BYTES;
   }
 }

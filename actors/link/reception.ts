@@ -133,6 +133,11 @@ export class Reception {
 
   #takeItem(peer: string, asker: string, item: HostItem): void {
     const [kind, no] = item;
+    if (kind === ITEM.goodbye) {
+      this.ports.lost(peer);
+      return;
+    }
+
     const answer = (answered: HostItem): boolean =>
       this.ports.incarnationOf(peer) === asker && this.ports.send(peer, answered);
     if (kind === ITEM.merged) {

@@ -6,7 +6,7 @@
  */
 import type {Clock} from '../ports/clock.js';
 import type {Counters} from '../counters.js';
-import type {Message, Transport} from '../ports/transport.js';
+import type {Message, Subscription, Transport} from '../ports/transport.js';
 import {HOSTS_QUEUE, VERBS, type Subjects} from '../subjects.js';
 import type {EndpointStats, RequestStats} from './request-stats.js';
 
@@ -26,22 +26,24 @@ export type DiscoveryPorts = {
   readonly version: string;
 };
 
-export function serveDiscovery(ports: DiscoveryPorts): void {
+export function serveDiscovery(ports: DiscoveryPorts): readonly Subscription[] {
   const {transport, subjects, counters, host} = ports;
   const started = new Date(ports.clock.wallMs()).toISOString();
-  for (const kind of KINDS) {
-    for (const scope of ['', `.${SERVICE}`, `.${SERVICE}.${host}`]) {
-      transport.subscribe(`$SRV.${kind}${scope}`, {}, (message: Message) => {
-        if (!subjects.isReplyAllowed(message.reply)) {
-          counters.add('requests_dropped_reply_not_allowed');
-          return;
-        }
-
-        const body = {...identity(ports, kind), ...details(ports, kind, started)};
-        transport.publish(message.reply, Buffer.from(JSON.stringify(body)));
-      });
+  const answer = (kind: Kind, message: Message) => {
+    if (!subjects.isReplyAllowed(message.reply)) {
+      counters.add('requests_dropped_reply_not_allowed');
+      return;
     }
-  }
+
+    const body = {...identity(ports, kind), ...details(ports, kind, started)};
+    transport.publish(message.reply, Buffer.from(JSON.stringify(body)));
+  };
+
+  return KINDS.flatMap(kind =>
+    ['', `.${SERVICE}`, `.${SERVICE}.${host}`].map(scope =>
+      transport.subscribe(`$SRV.${kind}${scope}`, {}, message => answer(kind, message)),
+    ),
+  );
 }
 
 function identity({host, version, subjects}: DiscoveryPorts, kind: Kind) {

@@ -13,7 +13,7 @@ import {pack, unpack} from './pack.js';
 const VERSION = 1;
 
 export const FRAME = {hello: 1, welcome: 2, data: 3} as const;
-export const ITEM = {merge: 1, read: 2, merged: 3, found: 4} as const;
+export const ITEM = {merge: 1, read: 2, merged: 3, found: 4, goodbye: 5} as const;
 
 export type MergeItem = readonly [
   kind: typeof ITEM.merge,
@@ -46,7 +46,9 @@ export type FoundItem = readonly [
   text: string,
   object: Uint8Array | null,
 ];
-export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem;
+/** The sender stops in order: nothing more will come from it. */
+export type GoodbyeItem = readonly [kind: typeof ITEM.goodbye, no: 0];
+export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | GoodbyeItem;
 
 export type Envelope = {
   readonly cluster: string;
@@ -135,6 +137,8 @@ export function isHostItem(item: unknown): item is HostItem {
         typeof item[3] === 'string' &&
         (item[4] === null || item[4] instanceof Uint8Array)
       );
+    case ITEM.goodbye:
+      return item.length === 2;
     default:
       return false;
   }

@@ -4,6 +4,7 @@ import {Subjects} from '../../src/subjects.js';
 import {messageOf, RecordingTransport} from '../helpers/recording-transport.js';
 
 const OTHERS = [
+  '$SRV.PING',
   'quorate.c.h1',
   'quorate.c.h1.>',
   'quorate.del.>',
@@ -20,6 +21,7 @@ const setUp = () => {
     onAddressed: ({subject}) => heard.push(`addressed ${subject}`),
     onClient: ({subject}) => heard.push(`client ${subject}`),
     onInfo: ({subject}) => heard.push(`info ${subject}`),
+    discover: () => [transport.subscribe('$SRV.PING', {}, () => {})],
   });
   return {transport, doors, heard};
 };
@@ -28,13 +30,13 @@ test('doors: none is open before the host serves', t => {
   const {transport, doors} = setUp();
   doors.setGate(7, true);
   t.deepEqual(transport.subjects, []);
-  doors.open();
+  doors.open(() => {});
   t.deepEqual(transport.subjects, [...OTHERS, 'quorate.p.7.>'].toSorted());
 });
 
 test('doors: a host is in a queue group exactly while the gate of the partition admits', t => {
   const {transport, doors} = setUp();
-  doors.open();
+  doors.open(() => {});
   t.deepEqual(transport.subjects, OTHERS);
   doors.setGate(7, true);
   doors.setGate(7, true);
@@ -48,7 +50,7 @@ test('doors: a host is in a queue group exactly while the gate of the partition 
 test('doors: partitions are queue groups, unmapped requests one, the host itself none', t => {
   const {transport, doors} = setUp();
   doors.setGate(7, true);
-  doors.open();
+  doors.open(() => {});
   const queues = new Map([...transport.subscribed].map(({subject, queue}) => [subject, queue]));
   t.is(queues.get('quorate.p.7.>'), 'p7');
   t.is(queues.get('quorate.get.>'), 'hosts');
@@ -59,7 +61,7 @@ test('doors: partitions are queue groups, unmapped requests one, the host itself
 test('doors: every message reaches who understands it', t => {
   const {transport, doors, heard} = setUp();
   doors.setGate(7, true);
-  doors.open();
+  doors.open(() => {});
   for (const {subject, handler} of transport.subscribed) {
     handler(messageOf(subject, new Uint8Array()));
   }
@@ -78,7 +80,7 @@ test('doors: every message reaches who understands it', t => {
 test('doors: none stays open once the host stops, and none opens any more', t => {
   const {transport, doors} = setUp();
   doors.setGate(7, true);
-  doors.open();
+  doors.open(() => {});
   let closed = 0;
   doors.close(() => {
     closed += 1;

@@ -1,0 +1,144 @@
+/**
+ * Neighbours: this host's ways to all others and back: a link for each peer, and the reception that
+ * takes what they send.
+ *
+ * Invariants:
+ *   1. A peer counts as linked exactly while its outbox is open.
+ *   2. A host that stops says goodbye to its peers, and from then on believes nobody: they learn at
+ *      once that it is gone, and not by the requests they lose.
+ */
+import {Reception} from '../link/reception.js';
+import {bindLink} from '../link/link.effects.js';
+import type {Reply} from '../coordinator/coordinator.messages.js';
+import type {Gate} from '../partition/gate.js';
+import type {Subjects} from '../../src/subjects.js';
+import type {Topology} from '../../src/topology/document.js';
+import type {Envelope, HostItem} from '../../src/wire/host-frames.js';
+import type {Shared} from './assembly.js';
+
+type Link = ReturnType<typeof bindLink>;
+
+export type NeighbourEvents = {
+  readonly gate: (partition: number) => Gate | undefined;
+  readonly reply: (reply: Reply) => void;
+  readonly lost: (peer: string) => void;
+};
+
+export class Neighbours {
+  readonly #links = new Map<string, Link>();
+  readonly #envelope: () => Envelope;
+  readonly #secret: Uint8Array;
+  #gone = false;
+
+  constructor(
+    private readonly shared: Shared,
+    topology: Topology,
+    private readonly subjects: Subjects,
+    private readonly events: NeighbourEvents,
+  ) {
+    const {config, random} = shared;
+    const fromIncarnation = Buffer.from(random.bytes(16)).toString('base64url');
+    this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
+    this.#envelope = () => ({
+      cluster: topology.cluster.id,
+      from: config.id,
+      fromIncarnation,
+      toIncarnation: '',
+      epoch: topology.epoch,
+    });
+    for (const {id} of topology.hosts) {
+      if (id !== config.id) {
+        this.#links.set(id, this.#bind(id));
+      }
+    }
+
+    this.#receive();
+  }
+
+  get peers(): readonly string[] {
+    return [...this.#links.keys()];
+  }
+
+  link(peer: string): Link | undefined {
+    return this.#links.get(peer);
+  }
+
+  isLinked(peer: string): boolean {
+    return this.#links.get(peer)?.outbox.isOpen === true;
+  }
+
+  /** False when the peer's outbox did not take the item. */
+  send(peer: string, item: HostItem): boolean {
+    return this.#links.get(peer)?.outbox.post(item) === true;
+  }
+
+  /** `done` once the goodbyes have left, behind all that was still to be answered. */
+  leave(done: () => void): void {
+    this.#gone = true;
+    for (const peer of this.#links.keys()) {
+      this.#tell(peer, 'link.leave');
+    }
+
+    // The outboxes were to be flushed at the end of this turn before this was.
+    this.shared.clock.endOfTurn(() => {
+      for (const peer of this.#links.keys()) {
+        this.#tell(peer, 'link.stop');
+      }
+
+      done();
+    });
+  }
+
+  #bind(peer: string): Link {
+    const {transport, clock, progress, emit} = this.shared;
+    return bindLink(
+      {
+        transport,
+        clock,
+        subjects: this.subjects,
+        envelope: this.#envelope,
+        secret: this.#secret,
+        onLinked: (_peer, linked) => {
+          emit(linked ? 'linked' : 'unlinked', {peer});
+          if (!linked) {
+            this.events.lost(peer);
+          }
+
+          progress();
+        },
+      },
+      peer,
+    );
+  }
+
+  #receive(): void {
+    const {shared, subjects} = this;
+    const reception = new Reception({
+      ...shared,
+      ...this.events,
+      subjects,
+      envelope: this.#envelope,
+      secret: this.#secret,
+      isPeer: host => this.#links.has(host),
+      incarnationOf: peer => this.#links.get(peer)?.incarnation() ?? '',
+      welcomed: (peer, incarnation) =>
+        shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
+      lost: peer => this.#tell(peer, 'link.lost'),
+      send: (peer, item) => this.send(peer, item),
+    });
+    shared.transport.subscribe(subjects.allOfHost(shared.config.id), {}, message => {
+      if (!this.#gone) {
+        reception.onMessage(message);
+      }
+    });
+    shared.transport.onConnected(connected => {
+      for (const peer of connected ? [] : this.#links.keys()) {
+        this.#tell(peer, 'link.lost');
+      }
+    });
+  }
+
+  #tell(peer: string, type: 'link.lost' | 'link.leave' | 'link.stop'): void {
+    this.shared.child(`link.${peer}`)?.send({type});
+  }
+}
