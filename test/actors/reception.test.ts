@@ -305,12 +305,10 @@ testProp(
 );
 
 // Its greeting of our new life, or ours of it, may have been lost, and nobody else would tell it.
-test('reception: whoever takes us for our earlier life is greeted, and not listened to', t => {
-  const {clock, greetings, sent, ask, workOff} = open();
-  clock.run(10);
-  ask(merge, 'me-0');
-  clock.run(20);
-  workOff();
-  t.is(greetings.length, 1);
-  t.deepEqual(sent, []);
+test('fence: a peer that takes us for our earlier life is greeted, and not listened to', t => {
+  const {data, sent, mailbox, transport} = setUp();
+  data([read], {...peer, toIncarnation: 'me before'});
+  const kinds = transport.published.map(({payload}) => decodeHostFrame(payload)?.kind);
+  t.deepEqual(kinds, [FRAME.hello]);
+  t.deepEqual([sent, mailbox.depth], [[], 0]);
 });
