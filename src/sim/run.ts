@@ -12,30 +12,14 @@ import {SimClient, type Wish} from './client.js';
 import {SimClock} from './clock.js';
 import {SimCluster} from './cluster.js';
 import {claimsOf, describe, History} from './history.js';
+import {NETWORK_FAULTS, type Faults} from './faults.js';
 import {judgeTheEnd} from './judgement.js';
-import {Nemesis, type Faults} from './nemesis.js';
+import {Nemesis} from './nemesis.js';
 import {boundOf} from './queue-bounds.js';
 import {SimRandom} from './random.js';
 import {Trace} from './trace.js';
 import {Witness} from './witness.js';
 import {SIM_BUCKETS, Workload} from './workload.js';
-
-/** What `quorate sim` runs with. */
-export const NETWORK_FAULTS: Faults = {
-  network: true,
-  crashes: false,
-  failpoints: false,
-  failedCommits: false,
-  stalls: false,
-};
-
-export const ALL_FAULTS: Faults = {
-  network: true,
-  crashes: true,
-  failpoints: true,
-  failedCommits: true,
-  stalls: true,
-};
 
 export type SimOptions = {
   readonly faults?: Faults;
