@@ -169,9 +169,8 @@ class Composition {
             this.#assembly = new Assembly(this.#shared(), event.document);
           }
         },
-        tellReady: () => {
-          this.#openDoors();
-        },
+        openDoors: () => this.#openDoors(),
+        tellReady: () => observer.onReady(),
         tellCrash: (_, {child, error}) =>
           observer.onEvent('crash', {actor: child, error: describeError(error)}),
         scheduleRestart: (_, {child, delayMs}) => {
@@ -195,17 +194,11 @@ class Composition {
     }
   }
 
-  /** Ready is said once; an outage in between must not swallow it. */
+  /** An outage in between may swallow the broker's word; once it is over the broker knows as well. */
   #openDoors(): void {
-    let said = false;
-    const ready = () => {
-      if (!said) {
-        said = true;
-        this.observer.onReady();
-      }
-    };
-    this.ports.transport.onConnected(connected => connected && ready());
-    this.#assembly?.openDoors(ready);
+    const open = () => this.tell({type: 'host.doorsOpen'});
+    this.ports.transport.onConnected(connected => connected && open());
+    this.#assembly?.openDoors(open);
   }
 
   #shared(): Shared {

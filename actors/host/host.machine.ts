@@ -9,7 +9,8 @@
  *     └─ partition.<p>      one a partition owned here
  *          └─ vnode         its shard
  *
- *   opening --> learning --> joining --> serving --stop--> draining --> closing --> leaving --> stopped
+ *   opening --> learning --> joining --> announcing --> serving --stop--> draining --> closing
+ *      --> leaving --> stopped
  *      stopped before it served: opening --> openingToClose --> closing
  *      any --store lost, or budget spent--> failed
  *
@@ -45,6 +46,7 @@ export const hostMachine = setup({
   types: {context: {} as HostContext, events: {} as HostEvent, input: {} as HostInput},
   actions: {
     assemble: unbound<undefined>('assemble'),
+    openDoors: unbound<undefined>('openDoors'),
     tellReady: unbound<undefined>('tellReady'),
     tellCrash: unbound<{child: string; error: unknown}>('tellCrash'),
     scheduleRestart: unbound<{child: string; delayMs: number}>('scheduleRestart'),
@@ -145,9 +147,11 @@ export const hostMachine = setup({
       },
     },
     joining: {
-      after: {joinGrace: 'serving'},
-      on: {'host.progress': {guard: 'isReady', target: 'serving'}},
+      after: {joinGrace: 'announcing'},
+      on: {'host.progress': {guard: 'isReady', target: 'announcing'}},
     },
+    // Serving from the moment that the broker knows every door: then no request finds nobody.
+    announcing: {entry: 'openDoors', on: {'host.doorsOpen': 'serving'}},
     serving: {entry: 'tellReady'},
     draining: {
       entry: 'closeDoors',

@@ -10,6 +10,8 @@ export type HostEvent =
   | {type: 'host.topology'; document: Topology}
   /** Something that readiness depends on has changed. */
   | {type: 'host.progress'}
+  /** The broker knows of every door. */
+  | {type: 'host.doorsOpen'}
   | {type: 'host.restart'; child: string}
   | {type: 'host.stop'}
   /** No request can arrive any more. */

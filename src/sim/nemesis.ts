@@ -4,22 +4,10 @@
  */
 import type {Clock} from '../ports/clock.js';
 import {FAILPOINTS} from '../failpoints.js';
+import type {Faults} from './faults.js';
 import type {SimCluster} from './cluster.js';
 import type {SimHost} from './sim-host.js';
 import type {SimRandom} from './random.js';
-
-export type Faults = {
-  /** Messages are delayed, reordered and lost. */
-  readonly network: boolean;
-  /** Hosts crash, alone and together, with and without power; some stop in order. All come back. */
-  readonly crashes: boolean;
-  /** Actors crash, and hosts end, at every step of a put. */
-  readonly failpoints: boolean;
-  /** Commits fail, applied all the same or not. */
-  readonly failedCommits: boolean;
-  /** A disk stands still for a while, longer than clients wait. */
-  readonly stalls: boolean;
-};
 
 const PAUSE_MS = {low: 40, high: 500};
 const STALL_MS = {low: 20, high: 900};

@@ -11,31 +11,16 @@ import type {Storage} from '../ports/storage.js';
 import {checkBounds} from './checkers/bounds.js';
 import {SimClient, type Wish} from './client.js';
 import {SimClock} from './clock.js';
-import {SIM_CONFIG, SimCluster} from './cluster.js';
+import {SimCluster} from './cluster.js';
 import {claimsOf, describe, History} from './history.js';
+import {NETWORK_FAULTS, type Faults} from './faults.js';
 import {judgeTheEnd} from './judgement.js';
-import {Nemesis, type Faults} from './nemesis.js';
+import {Nemesis} from './nemesis.js';
+import {boundOf} from './queue-bounds.js';
 import {SimRandom} from './random.js';
 import {Trace} from './trace.js';
 import {Witness} from './witness.js';
 import {SIM_BUCKETS, Workload} from './workload.js';
-
-/** What `quorate sim` runs with. */
-export const NETWORK_FAULTS: Faults = {
-  network: true,
-  crashes: false,
-  failpoints: false,
-  failedCommits: false,
-  stalls: false,
-};
-
-export const ALL_FAULTS: Faults = {
-  network: true,
-  crashes: true,
-  failpoints: true,
-  failedCommits: true,
-  stalls: true,
-};
 
 export type SimOptions = {
   readonly faults?: Faults;
@@ -67,8 +52,6 @@ const VIOLATIONS_MAX = 50;
 const SAFETY_MS_MAX = 30_000;
 const START_MS_MAX = 20_000;
 const LOOK_EVERY_MS = 50;
-/** A host's mailbox holds so many times what a partition's does. */
-const COORDINATOR_MAILBOXES = 16;
 /** Not all at once: more than fits would be turned down. */
 const READ_EVERY_MS = 2;
 
@@ -259,22 +242,5 @@ class Run {
       traceHash: this.#trace.hash,
       trace: this.#trace.lines,
     };
-  }
-}
-
-/** What may wait for one actor, by the first word of its id. */
-function boundOf(kind: string): number {
-  const {mailboxMax, store} = SIM_CONFIG;
-  switch (kind) {
-    case 'partition':
-      return mailboxMax;
-    case 'store':
-      // One batch gathers, one is under way.
-      return 2 * store.operationsMax;
-    case 'coordinator':
-      // What waits, and what is in flight.
-      return 2 * COORDINATOR_MAILBOXES * mailboxMax;
-    default:
-      return COORDINATOR_MAILBOXES * mailboxMax;
   }
 }

@@ -1,7 +1,8 @@
 /** Hosts that are broken on purpose are caught by some seed, or the checkers are worth nothing. */
 import test from 'ava';
 import type {Storage, WriteOperation} from '../../src/ports/storage.js';
-import {ALL_FAULTS, runSeed} from '../../src/sim/run.js';
+import {ALL_FAULTS} from '../../src/sim/faults.js';
+import {runSeed} from '../../src/sim/run.js';
 import {decodeIdentity, encodeIdentity, seal} from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
 import {openRecord, sealRecord} from '../../src/store/record.js';

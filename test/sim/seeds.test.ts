@@ -1,6 +1,6 @@
 import test from 'ava';
-import {ALL_FAULTS, NETWORK_FAULTS, runSeed, type SimResult} from '../../src/sim/run.js';
-import type {Faults} from '../../src/sim/nemesis.js';
+import {ALL_FAULTS, NETWORK_FAULTS, type Faults} from '../../src/sim/faults.js';
+import {runSeed, type SimResult} from '../../src/sim/run.js';
 import {FOUND} from './regressions/seeds.js';
 
 const seeds = (from: number, count: number) => Array.from({length: count}, (_, at) => from + at);

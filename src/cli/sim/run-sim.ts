@@ -3,7 +3,8 @@
  * ends the run, with the command that repeats it.
  */
 import {setImmediate} from 'node:timers/promises';
-import {ALL_FAULTS, NETWORK_FAULTS, runSeed, type SimResult} from '../../sim/run.js';
+import {ALL_FAULTS, NETWORK_FAULTS} from '../../sim/faults.js';
+import {runSeed, type SimResult} from '../../sim/run.js';
 import {ExitCode} from '../exit-codes.js';
 import {createMeter} from './meter.js';
 

@@ -3,8 +3,7 @@
  * simulator draws the same numbers, so each story also names the test that shows the fault without
  * one.
  */
-import type {Faults} from '../../../src/sim/nemesis.js';
-import {ALL_FAULTS, NETWORK_FAULTS} from '../../../src/sim/run.js';
+import {ALL_FAULTS, NETWORK_FAULTS, type Faults} from '../../../src/sim/faults.js';
 
 export type Found = {readonly seed: number; readonly faults: Faults; readonly story: string};
 
