@@ -34,6 +34,11 @@ export type Sighting = {
   readonly fresh: readonly Birth[];
   /** Covered and not carried for the first time, and by whom it may have been superseded. */
   readonly died: ReadonlyArray<{readonly birth: Birth; readonly by: readonly Birth[]}>;
+  /**
+   * Writes that the object calls superseded and that were never seen: another write of the same
+   * batch took their place before anything left the host.
+   */
+  readonly unseen: readonly Operation[];
   /** Dots that name another write than before. */
   readonly clashes: ReadonlyArray<{readonly birth: Birth; readonly write: string}>;
 };
@@ -41,6 +46,8 @@ export type Sighting = {
 export class Ledger {
   readonly #births = new Map<string, Birth>();
   readonly #byName = new Map<string, Birth[]>();
+  /** Writes that nobody ever saw, superseded by one that could. */
+  readonly #absorbed = new Set<Operation>();
   /** By host: dots of writes that it holds or has let out, with their keys' names. */
   readonly #own = new Map<string, Map<string, string>>();
   /** By host: dots of writes that others have shown it. */
@@ -60,6 +67,14 @@ export class Ledger {
   mayHold(host: string, {dot}: Birth): boolean {
     const key = keyOf(dot);
     return this.#own.get(host)?.has(key) === true || this.#shown.get(host)?.has(key) === true;
+  }
+
+  absorb(operation: Operation): void {
+    this.#absorbed.add(operation);
+  }
+
+  isAbsorbed(operation: Operation): boolean {
+    return this.#absorbed.has(operation);
   }
 
   /** The host's process has ended. */
@@ -108,7 +123,11 @@ export class Ledger {
     const died = this.of(name)
       .filter(({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot))
       .map(birth => ({birth, by: fresh}));
-    return {host, name, fresh, died: [...died, ...this.#bornDead(name, fresh)], clashes};
+    const unseen = object.retired
+      .map(({id}) => this.history.withHashedId(id))
+      .filter(operation => operation !== null)
+      .filter(operation => !this.isAbsorbed(operation) && this.ofOperation(operation).length === 0);
+    return {host, name, fresh, died: [...died, ...this.#bornDead(name, fresh)], unseen, clashes};
   }
 
   /**

@@ -36,7 +36,12 @@ export function checkWriteClaim(
   const problems = copies < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
   const births = ledger.ofOperation(operation);
   const isNameless = operation.verb === 'del' && operation.id === '';
-  if (!isNameless && !births.some(({dot}) => covers(vector, dot))) {
+  if (births.length === 0 && wasOvertaken(operation, vector, ledger)) {
+    ledger.absorb(operation);
+  }
+
+  const isUnseen = isNameless || ledger.isAbsorbed(operation);
+  if (!isUnseen && !births.some(({dot}) => covers(vector, dot))) {
     problems.push(`${said}, and its context does not cover it`);
   }
 
@@ -45,6 +50,24 @@ export function checkWriteClaim(
   }
 
   return problems;
+}
+
+/**
+ * The write was stamped with a dot that never left its host, because a later blind write of the same
+ * batch covered it: what its context ends with was never seen, and what came right after it was.
+ */
+function wasOvertaken({name}: Operation, vector: VersionVector, ledger: Ledger): boolean {
+  const births = ledger.of(name);
+  return vector.some(
+    ({incarnation, counter}) =>
+      !births.some(({dot}) => dot.incarnation === incarnation && dot.counter === counter) &&
+      births.some(
+        ({dot, operation}) =>
+          dot.incarnation === incarnation &&
+          dot.counter > counter &&
+          (operation === null || operation.context === ''),
+      ),
+  );
 }
 
 /** In the end: what all hosts said was not applied was not. */

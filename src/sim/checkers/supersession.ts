@@ -34,6 +34,16 @@ export function checkDeaths(sighting: Sighting, rules: SupersessionRules): strin
     }
   }
 
+  // No client can have had a context of what was never seen, so only a blind write covers that.
+  const isBlind = ({operation, name}: Birth) =>
+    operation === null || operation.context === '' || rules.isLww(name);
+  for (const operation of sighting.unseen) {
+    rules.ledger.absorb(operation);
+    if (!sighting.fresh.some(isBlind)) {
+      violations.push(`${sighting.host} calls ${describe(operation)} superseded, and by nothing`);
+    }
+  }
+
   return violations;
 }
 
@@ -54,7 +64,8 @@ export function checkVanished(
       ({dot, dead}) =>
         object !== null && covers(object.vector, dot) && (dead || carries(object, dot)),
     );
-    return isKept || isNameless ? [] : [`${describe(operation)} was acknowledged and has vanished`];
+    const isGone = isNameless || ledger.isAbsorbed(operation);
+    return isKept || isGone ? [] : [`${describe(operation)} was acknowledged and has vanished`];
   });
 }
 

@@ -41,4 +41,10 @@ export const FOUND: readonly Found[] = [
     // The checker was wrong: it took what was not synced yet for lost.
     story: 'a host that crashed without losing power finds what it had written and not synced',
   },
+  {
+    seed: 5,
+    faults: ALL_FAULTS,
+    // The checker was wrong: it took a write that it never saw for one that never was.
+    story: 'with no peer linked, a write is overtaken within its batch and never leaves its host',
+  },
 ];
