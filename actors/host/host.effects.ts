@@ -194,7 +194,9 @@ class Composition {
     }
   }
 
-  /** An outage in between may swallow the broker's word; once it is over the broker knows as well. */
+  /**
+   * An outage in between may swallow the broker's word; once it is over the broker knows as well.
+   */
   #openDoors(): void {
     const open = () => this.tell({type: 'host.doorsOpen'});
     this.ports.transport.onConnected(connected => connected && open());

@@ -36,11 +36,19 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   let self: Self | null = null;
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
-  const tell = (event: StoreEvent) => self?.send(event);
+  const tell = (event: StoreEvent) => {
+    if (self?.getSnapshot().status === 'active') {
+      self.send(event);
+    }
+  };
 
-  const objects = new ObjectStore(storage, clock, options, () => {
-    clock.endOfTurn(() => tell({type: 'store.gathered'}));
-  });
+  const objects = new ObjectStore(
+    storage,
+    clock,
+    options,
+    () => clock.endOfTurn(() => tell({type: 'store.gathered'})),
+    failure => tell({type: 'store.damaged', failure}),
+  );
 
   const mustSync = (): boolean => {
     const due = clock.nowMs() - syncedAtMs >= options.syncEveryMs;

@@ -45,6 +45,8 @@ export const storeMachine = setup({
   id: 'store',
   context: ({input}) => ({failure: null, syncEveryMs: input.syncEveryMs}),
   initial: 'opening',
+  // Damage is noticed by whoever meets it, at any time, and nothing beside it may be trusted.
+  on: {'store.damaged': {target: '.lost', actions: {type: 'fail', params: failureOf}}},
   states: {
     opening: {
       entry: 'open',
@@ -90,7 +92,7 @@ export const storeMachine = setup({
     lost: {
       type: 'final',
       entry: [
-        assign({failure: ({event}) => (event.type === 'store.failed' ? event.failure : null)}),
+        assign({failure: ({event}) => ('failure' in event ? event.failure : null)}),
         {
           type: 'tellLost',
           params: ({event}) => failureOf({event: event as {failure: StorageFailure}}),

@@ -9,6 +9,8 @@ export type StoreEvent =
   | {type: 'store.gathered'}
   | {type: 'store.committed'}
   | {type: 'store.failed'; failure: StorageFailure}
+  /** A record or a table was found damaged by a read. */
+  | {type: 'store.damaged'; failure: StorageFailure}
   | {type: 'store.close'}
   | {type: 'store.closed'};
 

@@ -23,7 +23,7 @@ import {
 import type {Admission, Admitted} from './admission.js';
 import {isRejection} from './request-options.js';
 import type {RequestStats} from './request-stats.js';
-import {contextOf, show} from './shown.js';
+import {closingContext, show} from './shown.js';
 
 const NO_VALUE = new Uint8Array(0);
 /** Replies are split past this; one value alone may be larger. */
@@ -114,7 +114,7 @@ export class ClientRequests {
     const shown =
       verb === 'get' && code === Code.ok
         ? show(object, rules, scope)
-        : {values: [], context: contextOf(object, scope)};
+        : {values: [], context: closingContext(code, object, scope)};
     const result: ClientResult = [
       arrival.no,
       code,

@@ -22,7 +22,7 @@ import {pack} from '../wire/pack.js';
 import type {Admission, Admitted} from './admission.js';
 import {cut, isRejection, type RawOptions} from './request-options.js';
 import type {RequestStats} from './request-stats.js';
-import {contextOf, show} from './shown.js';
+import {closingContext, show} from './shown.js';
 
 export const HEADER = {
   r: 'Quorate-R',
@@ -159,7 +159,7 @@ export class PlainRequests {
     const isRead = request.verb === 'get' && answer.code === Code.ok;
     const shown = isRead
       ? show(answer.object, request.rules, scope)
-      : {values: [], context: contextOf(answer.object, scope)};
+      : {values: [], context: closingContext(answer.code, answer.object, scope)};
     const fields: Fields = [
       [HEADER.acks, `${answer.acks}/${answer.slots}`],
       [HEADER.outcome, answer.outcome],
@@ -177,6 +177,8 @@ export class PlainRequests {
 
     if (isRead) {
       fields.push([HEADER.siblings, String(shown.values.length)]);
+    } else if (answer.object !== null && shown.context === '') {
+      fields.push([HEADER.siblings, String(answer.object.siblings.length)]);
     }
 
     const all = message.header(HEADER.accept) === 'siblings';

@@ -6,6 +6,7 @@ import {sealContext, type ContextScope} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
 import {shownSiblings} from '../causality/siblings.js';
 import {highestHlc} from '../causality/write.js';
+import {Code} from '../errors.js';
 import {OBJECT_BYTES_MAX} from '../limits.js';
 import type {BucketRules} from '../topology/rules.js';
 import {inflate} from '../wire/compression.js';
@@ -34,8 +35,21 @@ export function show(
   };
 }
 
-/** For writes, which show no values. */
-export function contextOf(object: StoredObject | null, scope: ContextScope): string {
+/**
+ * For writes, and for what was not found: no values are shown. A key that holds more than what was
+ * just written gives no context: it would cover values that its writer was never shown, and the
+ * next write by it would silently erase them.
+ */
+export function closingContext(
+  code: Code,
+  object: StoredObject | null,
+  scope: ContextScope,
+): string {
+  const isMore = code === Code.ok && object !== null && object.siblings.length > 1;
+  return isMore ? '' : contextOf(object, scope);
+}
+
+function contextOf(object: StoredObject | null, scope: ContextScope): string {
   return object === null
     ? ''
     : sealContext({...scope, vector: object.vector, hlc: highestHlc(object, 0)});

@@ -4,7 +4,8 @@
  * Invariants:
  *   1. An object that is pending is the key's truth; the cache and the disk come after it.
  *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
- *   3. A damaged record or a failed read is an error for its key, never an absence (T42).
+ *   3. A damaged record or a failed read is an error for its key, never an absence (T42). Damage
+ *      is also told, once the key's readers know: nothing beside it may be trusted either.
  *   4. The cache holds at most `cacheBytes`, by encoded size; absent keys are cached too.
  *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned
  *      down.
@@ -44,6 +45,8 @@ export class ObjectStore {
     private readonly clock: Clock,
     options: ObjectStoreOptions,
     onGathered: () => void,
+    /** A read has met damage: told once for each. */
+    private readonly onDamaged: (failure: StorageFailure) => void,
   ) {
     this.commits = new GroupCommit(options, onGathered);
     this.#cache = new LRUCache({
@@ -133,6 +136,10 @@ export class ObjectStore {
     for (const done of load.waiters) {
       // An earlier waiter may have written: what is pending then is what the next one must see.
       done(this.commits.pending(load.name) ?? loaded);
+    }
+
+    if (loaded instanceof StorageFailure && loaded.code === 'CORRUPT') {
+      this.onDamaged(loaded);
     }
   }
 }

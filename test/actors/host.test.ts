@@ -351,3 +351,14 @@ test('stop: what cannot end in time does not keep the host from stopping', t => 
   clock.run(clock.nowMs() + 1_000);
   t.deepEqual(events, ['ready', 'stopped']);
 });
+
+test('store: damage that a read meets is an error to its client, and the end of the host', t => {
+  const {pass, disk, events, failures, ask} = start();
+  pass();
+  disk.failReads('CORRUPT');
+  const got = ask('get', 'k');
+  pass();
+  t.not(got(), '404');
+  t.deepEqual(events, ['ready', 'failed']);
+  t.regex(String(failures[0]), /StorageFailure/);
+});

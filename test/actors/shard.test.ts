@@ -23,7 +23,13 @@ const bounds = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 1e8};
 function setUp({identity = me, counter = 0, operationsMax = bounds.operationsMax} = {}) {
   const clock = new SimClock();
   const storage = new SlowStorage();
-  const objects = new ObjectStore(storage, clock, {...bounds, operationsMax}, () => {});
+  const objects = new ObjectStore(
+    storage,
+    clock,
+    {...bounds, operationsMax},
+    () => {},
+    () => {},
+  );
   const failpoints = new Failpoints(() => {});
   const tree = new MerkleTree();
   const diary = new Diary();

@@ -14,7 +14,7 @@ const ignore = () => undefined;
 const setUp = (over: Partial<typeof options> = {}) => {
   const clock = new SimClock();
   const storage = new SlowStorage();
-  const objects = new ObjectStore(storage, clock, {...options, ...over}, ignore);
+  const objects = new ObjectStore(storage, clock, {...options, ...over}, ignore, ignore);
   const answers: Loaded[] = [];
   return {
     storage,

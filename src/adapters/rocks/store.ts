@@ -94,7 +94,11 @@ export class Store {
         this.#mark.follow(number, cause => this.#refuseAfter(cause));
       }
     } catch (cause) {
-      throw this.#refuseAfter(cause);
+      // Not FULL, whatever the disk says: that would be waited for, and this store never goes on.
+      const {message} = failureOf(cause);
+      throw this.#refuseAfter(
+        new StorageFailure('IO', `the log was not synced: ${message}`, {cause}),
+      );
     }
   }
 

@@ -24,14 +24,12 @@ export function checkWriteClaim(
     return [];
   }
 
-  if (vector === null) {
-    return operation.verb === 'del'
-      ? []
-      : [`${describe(operation)} was acknowledged without a context`];
-  }
-
   const {host, acks, slots} = claim;
   const said = `${host} acknowledged ${describe(operation)} with ${acks}/${slots}`;
+  if (vector === null) {
+    return operation.verb === 'del' ? [] : checkByDots(operation, claim, said, {ledger, durable});
+  }
+
   const copies = durable.filter(own => own !== null && dominates(own, vector)).length;
   const problems = copies < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
   const births = ledger.ofOperation(operation);
@@ -52,9 +50,26 @@ export function checkWriteClaim(
   return problems;
 }
 
+/** A put that left siblings beside it has no context: its own dots tell who has it. */
+function checkByDots(
+  operation: Operation,
+  {acks}: Claim,
+  said: string,
+  {ledger, durable}: Pick<WriteClaimFacts, 'ledger' | 'durable'>,
+): string[] {
+  if (ledger.isAbsorbed(operation)) {
+    return [];
+  }
+
+  const dots = ledger.ofOperation(operation).map(({dot}) => dot);
+  const copies = durable.filter(own => own !== null && dots.some(dot => covers(own, dot))).length;
+  return copies < acks ? [`${said}, without a context, and ${copies} hosts have it`] : [];
+}
+
 /**
- * The write was stamped with a dot that never left its host, because a later blind write of the same
- * batch covered it: what its context ends with was never seen, and what came right after it was.
+ * The write was stamped with a dot that never left its host, because a later blind write of the
+ * same batch covered it: what its context ends with was never seen, and what came right after it
+ * was.
  */
 function wasOvertaken({name}: Operation, vector: VersionVector, ledger: Ledger): boolean {
   const births = ledger.of(name);

@@ -73,7 +73,9 @@ export function checkVanished(
 function wasWritten(operation: Operation): boolean {
   return (
     operation.verb !== 'get' &&
-    claimsOf(operation).some(({code, context}) => code === 200 && context !== '')
+    claimsOf(operation).some(
+      ({code, context}) => code === 200 && (operation.verb === 'put' || context !== ''),
+    )
   );
 }
 
