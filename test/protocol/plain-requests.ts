@@ -167,6 +167,14 @@ export function testPlainRequests(options: ClusterOptions): void {
     t.deepEqual(valuesOf(got.payload), ['c', 'b']);
   });
 
+  test('siblings: a put that leaves some beside it gives no context, and says how many', async t => {
+    const {client} = shared();
+    await client.put('siblings.beside', 'a', {'Quorate-Context': 'none'});
+    const second = await client.put('siblings.beside', 'b', {'Quorate-Context': 'none'});
+    t.deepEqual([second.code, second.header('Quorate-Context')], [200, '']);
+    t.is(second.header('Quorate-Siblings'), '2');
+  });
+
   test('siblings: a put without a context overwrites all of them', async t => {
     const {client} = shared();
     await client.put('siblings.over', 'a', {'Quorate-Context': 'none'});
