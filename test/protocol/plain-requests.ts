@@ -167,7 +167,7 @@ export function testPlainRequests(options: ClusterOptions): void {
     t.deepEqual(valuesOf(got.payload), ['c', 'b']);
   });
 
-  test('siblings: a put that leaves some beside it gives no context, and says how many', async t => {
+  test('siblings: a put that leaves some gives no context, and says how many', async t => {
     const {client} = shared();
     await client.put('siblings.beside', 'a', {'Quorate-Context': 'none'});
     const second = await client.put('siblings.beside', 'b', {'Quorate-Context': 'none'});
