@@ -78,10 +78,11 @@ function fail(why) {
  * AVA ends with lines such as `3 tests passed`; exceptions outside of tests are counted as failures
  * too.
  */
-function tally({code, output}) {
+function tally({code, output, ticks}) {
   const count = pattern =>
     [...output.matchAll(pattern)].reduce((sum, [, number]) => sum + Number(number), 0);
-  counts.passed += count(/^\s*(\d+) tests? passed$/gm);
+  // When some fail, AVA counts only those; each that passed has had its tick all the same.
+  counts.passed += count(/^\s*(\d+) tests? passed$/gm) || ticks;
   counts.skipped += count(/^\s*(\d+) tests? skipped$/gm);
   const failed =
     count(/^\s*(\d+) tests? failed$/gm) +
@@ -101,11 +102,13 @@ async function run(args, env = process.env) {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
+    let ticks = 0;
     child.stdout.on('data', bytes => {
       process.stdout.write(bytes);
       output = (output + bytes).slice(-16_384);
+      ticks += String(bytes).split('✔').length - 1;
     });
-    child.once('error', error => resolve({code: 1, output: error.message}));
-    child.once('close', code => resolve({code, output: stripVTControlCharacters(output)}));
+    child.once('error', error => resolve({code: 1, output: error.message, ticks}));
+    child.once('close', code => resolve({code, output: stripVTControlCharacters(output), ticks}));
   });
 }
