@@ -13,7 +13,7 @@ import type {HybridClock} from '../../src/causality/hlc.js';
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {mergeObjects} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
-import {counterOf, mergeVectors, type VersionVector} from '../../src/causality/version-vector.js';
+import {mergeVectors, type VersionVector} from '../../src/causality/version-vector.js';
 import {pruneRetired} from '../../src/causality/retired.js';
 import {liveSiblings} from '../../src/causality/siblings.js';
 import {applyWrite, findRetry, highestHlc, type WriteIntent} from '../../src/causality/write.js';
@@ -25,9 +25,10 @@ import {leafOf, type MerkleTree} from '../../src/merkle/tree.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {hold, holdBytes, type Held} from '../../src/store/held.js';
-import {LEASE_LOW_DOTS, type Identity} from '../../src/store/identity.js';
+import type {Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
 import type {BucketRules} from '../../src/topology/rules.js';
+import {Stamper} from './stamper.js';
 import type {
   CoordinateOperation,
   MergeOperation,
@@ -57,8 +58,7 @@ const OUT_OF_DOTS_MAX = 4_096;
 
 export class Shard {
   retired = false;
-  #identity: Identity | null = null;
-  #counter = 0;
+  readonly #stamper: Stamper;
   #outOfDots: CoordinateOperation[] = [];
 
   constructor(
@@ -66,32 +66,30 @@ export class Shard {
     readonly tree: MerkleTree,
     private readonly ports: ShardPorts,
     private readonly events: ShardEvents,
-  ) {}
+  ) {
+    this.#stamper = new Stamper(ports.clock, ports.hybrid, events.leaseLow);
+  }
 
-  /**
-   * Starts stamping as `identity`, above `counter`, which must lie under the lease that is durable.
-   */
+  /** Starts to decide as `identity`, whose dots up to `counter` are spent. */
   assume(identity: Identity, counter: number): void {
-    this.#identity = identity;
-    this.#counter = counter;
+    this.#stamper.assume(identity, counter);
   }
 
   /** Who it stamps as; null while it decides nothing. */
   get identity(): Identity | null {
-    return this.#identity;
+    return this.#stamper.identity;
   }
 
   /** A higher lease is durable: what waited for dots goes on. */
   renew(identity: Identity): void {
-    if (identity.incarnation === this.#identity?.incarnation) {
-      this.#identity = identity;
+    if (this.#stamper.renew(identity)) {
       this.#release();
     }
   }
 
   /** Decides nothing until it assumes an identity again; what comes meanwhile is sent back. */
   rest(): void {
-    this.#identity = null;
+    this.#stamper.rest();
     this.#release();
   }
 
@@ -116,7 +114,7 @@ export class Shard {
     }
 
     this.ports.objects.load(this.partition, operation.name, loaded => {
-      if (this.#identity === null) {
+      if (this.identity === null) {
         this.events.later(operation);
         return;
       }
@@ -194,7 +192,7 @@ export class Shard {
       return;
     }
 
-    const stamp = this.#stamp(mine?.object, operation);
+    const stamp = this.#stamper.stamp(mine?.object, intent.coverHlc);
     if (stamp === null) {
       this.#waitForDots(operation);
       return;
@@ -218,18 +216,13 @@ export class Shard {
     return pruneRetired(object, hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS));
   }
 
-  /**
-   * Somebody has seen a dot of this incarnation that it has not stamped: it has forgotten something
-   * (T2), and every further dot of it might be one that was given to another write.
-   */
   #noticeAmnesia(vector: VersionVector): boolean {
-    if (counterOf(vector, this.#identity?.incarnation ?? '') <= this.#counter) {
-      return false;
+    const hasForgotten = this.#stamper.hasForgotten(vector);
+    if (hasForgotten) {
+      this.events.amnesia();
     }
 
-    this.#identity = null;
-    this.events.amnesia();
-    return true;
+    return hasForgotten;
   }
 
   #waitForDots(operation: CoordinateOperation): void {
@@ -239,25 +232,6 @@ export class Shard {
       const text = 'the partition waits for its disk before it takes more writes; retry elsewhere';
       operation.done(reject(Code.overloaded, text));
     }
-  }
-
-  /** null while no dot is left under the durable lease. */
-  #stamp(object: StoredObject | undefined, {intent}: CoordinateOperation) {
-    const identity = this.#identity;
-    if (identity === null || this.#counter >= identity.leasedUpTo) {
-      return null;
-    }
-
-    this.#counter += 1;
-    if (identity.leasedUpTo - this.#counter === LEASE_LOW_DOTS) {
-      this.events.leaseLow(identity);
-    }
-
-    const seen = highestHlc(object, intent.coverHlc);
-    return {
-      dot: {incarnation: identity.incarnation, counter: this.#counter},
-      hlc: this.ports.hybrid.next(this.ports.clock.wallMs(), seen),
-    };
   }
 
   #write(operation: MergeOperation | CoordinateOperation, before: Held | null, held: Held): void {
