@@ -83,16 +83,9 @@ export class Ledger {
     this.#shown.delete(host);
   }
 
-  /**
-   * What the host held of these keys besides its disk is gone: a vnode crashed, or a commit failed.
-   */
-  forgetOwn(host: string, isGone: (name: string) => boolean): void {
-    const own = this.#own.get(host) ?? new Map<string, string>();
-    for (const [dot, name] of own) {
-      if (isGone(name)) {
-        own.delete(dot);
-      }
-    }
+  /** What the host held besides its disk is gone: a commit failed. */
+  forgetOwn(host: string): void {
+    this.#own.delete(host);
   }
 
   /** The host's disk holds the object. */

@@ -27,6 +27,9 @@ export class Witness {
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
+  /** By host and partition: when its vnode last crashed. */
+  readonly #crashedAtMs = new Map<string, number>();
+
   constructor(
     private readonly cluster: SimCluster,
     private readonly history: History,
@@ -56,31 +59,29 @@ export class Witness {
   /** A host's process begins with what its disk holds. */
   starting(host: string): void {
     this.ledger.forget(host);
-    this.#holdDisk(host, () => true);
+    this.#holdDisk(host);
   }
 
   /** Everything that was not on disk has failed with it. */
   commitFailed(host: string): void {
-    this.ledger.forgetOwn(host, () => true);
-    this.#holdDisk(host, () => true);
+    this.ledger.forgetOwn(host);
+    this.#holdDisk(host);
   }
 
   /**
-   * What waits for its commit will still be seen to be committed; what was never handed to the
-   * store is lost.
+   * What the store was given outlives the vnode. Only what it let out in the turn of its crash, and
+   * had not handed over yet, is on no disk of its own: that leaves at the end of the turn, and
+   * counts as held only if a commit with it follows.
    */
   vnodeCrashed(host: string, partition: number): void {
-    const {partitions} = this.cluster.topology;
-    const isThere = (name: string) => partitionOf(name, partitions) === partition;
-    this.ledger.forgetOwn(host, isThere);
-    this.#holdDisk(host, isThere);
+    this.#crashedAtMs.set(`${host} ${partition}`, this.cluster.clock.nowMs());
   }
 
   committing(host: string, operations: readonly WriteOperation[]): void {
     for (const {key, value} of operations) {
       const record = value === null ? null : readObject({key, value});
       if (record !== null) {
-        this.#letOut(host, record.name, record.object);
+        this.#letOut(host, record.name, record.object, true);
       }
     }
   }
@@ -96,7 +97,8 @@ export class Witness {
 
     for (const item of itemsOf(payload)) {
       if (item[0] === ITEM.merge) {
-        this.#letOut(host, item[4], decodeObject(item[5]));
+        const name = item[4];
+        this.#letOut(host, name, decodeObject(item[5]), !this.#hasJustCrashed(host, name));
       }
     }
   }
@@ -114,18 +116,24 @@ export class Witness {
     }
   }
 
-  #holdDisk(host: string, isHeld: (name: string) => boolean): void {
+  #holdDisk(host: string): void {
     for (const {name, object} of readObjects(this.cluster.host(host).disk.entries())) {
-      if (isHeld(name)) {
-        this.ledger.hold(host, name, object);
-      }
+      this.ledger.hold(host, name, object);
     }
   }
 
-  #letOut(host: string, name: string, object: StoredObject): void {
+  #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): void {
     const sighting = this.ledger.observe(host, name, object);
-    this.ledger.hold(host, name, object);
+    if (isHeld) {
+      this.ledger.hold(host, name, object);
+    }
+
     this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
+  }
+
+  #hasJustCrashed(host: string, name: string): boolean {
+    const partition = partitionOf(name, this.cluster.topology.partitions);
+    return this.#crashedAtMs.get(`${host} ${partition}`) === this.cluster.clock.nowMs();
   }
 
   #claimed(attemptNo: number, claim: Claim): void {

@@ -47,4 +47,10 @@ export const FOUND: readonly Found[] = [
     // The checker was wrong: it took a write that it never saw for one that never was.
     story: 'with no peer linked, a write is overtaken within its batch and never leaves its host',
   },
+  {
+    seed: 3104,
+    faults: ALL_FAULTS,
+    // The checker was wrong: what waits for a stalled disk outlives the vnode that decided it.
+    story: 'a vnode crashes while an earlier write of the key still waits for its commit',
+  },
 ];
