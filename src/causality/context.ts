@@ -10,8 +10,8 @@
  *   2. A token has one spelling.
  */
 import {hash, timingSafeEqual} from 'node:crypto';
-import {Packr} from 'msgpackr';
 import {flattenDots, parseVector} from '../wire/flat-dots.js';
+import {pack, unpack} from '../wire/pack.js';
 import type {VersionVector} from './version-vector.js';
 
 export type ContextScope = {
@@ -33,10 +33,8 @@ export const CONTEXT_CHARACTERS_MAX = 4096;
 
 const MAC_BYTES = 16;
 
-const packr = new Packr({useRecords: false});
-
 export function sealContext(context: ContextScope & Context): string {
-  const payload = packr.pack([context.hlc, flattenDots(context.vector)]);
+  const payload = pack([context.hlc, flattenDots(context.vector)]);
   return Buffer.concat([payload, macOf(payload, context)]).toString('base64url');
 }
 
@@ -64,13 +62,7 @@ export function openContext(token: string, scope: ContextScope): Context | null 
 
 /** The MAC vouches for who wrote the payload, not for its version. */
 function parsePayload(payload: Uint8Array): Context | null {
-  let content: unknown;
-  try {
-    content = packr.unpack(payload);
-  } catch {
-    return null;
-  }
-
+  const content = unpack(payload);
   if (!Array.isArray(content) || content.length !== 2) {
     return null;
   }

@@ -10,8 +10,8 @@
  *      others, and one that had forgotten or failed to keep anything it let out never gets to it.
  *      That the store was closed well does not say so: it closes well after a failed commit, too.
  */
-import {Packr} from 'msgpackr';
 import type {Random} from '../ports/random.js';
+import {pack, unpack} from '../wire/pack.js';
 
 export type Identity = {
   readonly incarnation: string;
@@ -28,7 +28,6 @@ export const LEASE_DOTS = 10_000;
 export const LEASE_LOW_DOTS = 2_000;
 
 const FORMAT = 2;
-const packr = new Packr({useRecords: false});
 
 export function freshIdentity(random: Random): Identity {
   const incarnation = Buffer.from(random.bytes(16)).toString('base64url');
@@ -44,20 +43,21 @@ export function seal(identity: Identity): Identity {
 }
 
 export function encodeIdentity({incarnation, leasedUpTo, isSealed}: Identity): Uint8Array {
-  return packr.pack([FORMAT, incarnation, leasedUpTo, isSealed]);
+  return pack([FORMAT, incarnation, leasedUpTo, isSealed]);
 }
 
 /** null when the bytes are no identity: the vnode then takes a new one. */
 export function decodeIdentity(bytes: Uint8Array): Identity | null {
-  try {
-    const [format, incarnation, leasedUpTo, isSealed] = packr.unpack(bytes) as unknown[];
-    const isValid =
-      format === FORMAT &&
-      typeof incarnation === 'string' &&
-      Number.isSafeInteger(leasedUpTo) &&
-      typeof isSealed === 'boolean';
-    return isValid ? {incarnation, leasedUpTo: leasedUpTo as number, isSealed} : null;
-  } catch {
+  const parts = unpack(bytes);
+  if (!Array.isArray(parts)) {
     return null;
   }
+
+  const [format, incarnation, leasedUpTo, isSealed] = parts as unknown[];
+  const isValid =
+    format === FORMAT &&
+    typeof incarnation === 'string' &&
+    Number.isSafeInteger(leasedUpTo) &&
+    typeof isSealed === 'boolean';
+  return isValid ? {incarnation, leasedUpTo: leasedUpTo as number, isSealed} : null;
 }

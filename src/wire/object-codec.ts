@@ -8,13 +8,13 @@
  *   2. Whatever the bytes are, decoding gives an object that keeps the invariants 1, 3 and 4 of
  *      object.ts, or throws MalformedObject.
  */
-import {Packr} from 'msgpackr';
 import {compareDots} from '../causality/dot.js';
 import type {Dot} from '../causality/dot.js';
 import type {RetiredId, Sibling, StoredObject} from '../causality/object.js';
 import {covers} from '../causality/version-vector.js';
 import type {VersionVector} from '../causality/version-vector.js';
 import {flattenDots, parseDots, parseVector} from './flat-dots.js';
+import {pack, unpack} from './pack.js';
 
 /** The bytes are no stored object of this version. */
 export class MalformedObject extends Error {
@@ -35,8 +35,6 @@ const TOMBSTONE = 1;
 const DEFLATED = 2;
 const FLAGS: readonly number[] = [0, TOMBSTONE, DEFLATED, TOMBSTONE | DEFLATED];
 
-const packr = new Packr({useRecords: false});
-
 /** The bytes may share a larger buffer with others. Throws RangeError past `SIBLINGS_MAX`. */
 export function encodeObject(object: StoredObject): Uint8Array {
   const {vector, siblings, retired} = object;
@@ -44,7 +42,7 @@ export function encodeObject(object: StoredObject): Uint8Array {
     throw new RangeError(`${siblings.length} siblings, at most ${SIBLINGS_MAX} can be stored`);
   }
 
-  return packr.pack([
+  return pack([
     OBJECT_VERSION,
     flattenDots(vector),
     siblings.map(flattenSibling),
@@ -80,15 +78,6 @@ function flattenSibling({dots, hlc, id, tombstone, deflated, value}: Sibling): u
     (tombstone ? TOMBSTONE : 0) | (deflated ? DEFLATED : 0),
     value,
   ];
-}
-
-/** Deep nesting overflows the stack of the codec: a RangeError as good as any other refusal. */
-function unpack(bytes: Uint8Array): unknown {
-  try {
-    return packr.unpack(bytes);
-  } catch (cause) {
-    throw new MalformedObject('not msgpack', {cause});
-  }
 }
 
 function siblingsOf(flat: unknown): Sibling[] {
