@@ -5,8 +5,9 @@ import type {Outcome} from './options.js';
 
 export type Proof = {
   /**
-   * Give it back with the next write of this key. Never empty: of a key that was never written it
-   * is 'none', so that a write by it stands beside whatever another client created meanwhile.
+   * Give it back with the next write of this key. Never empty: of a key that was never written,
+   * and of a write that left siblings beside it, it is 'none', so that a write by it stands beside
+   * whatever its writer was never shown.
    */
   readonly context: string;
   /** Owners that took part, of `slots` that hold the key. */

@@ -7,11 +7,9 @@
  *   3. A frame that is malformed is refused as a whole, and nothing of it is carried out.
  */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
-import type {Counters} from '../counters.js';
 import {Code, reject, type Rejection} from '../errors.js';
-import type {Clock} from '../ports/clock.js';
-import type {Message, Transport} from '../ports/transport.js';
-import type {Subjects, Verb} from '../subjects.js';
+import type {Message} from '../ports/transport.js';
+import type {Verb} from '../subjects.js';
 import {
   decodeClientRequest,
   encodeDone,
@@ -20,9 +18,9 @@ import {
   type ClientOp,
   type ClientResult,
 } from '../wire/client-frames.js';
-import type {Admission, Admitted} from './admission.js';
+import type {Admitted} from './admission.js';
+import type {EdgePorts} from './edge-ports.js';
 import {isRejection} from './request-options.js';
-import type {RequestStats} from './request-stats.js';
 import {closingContext, show} from './shown.js';
 
 const NO_VALUE = new Uint8Array(0);
@@ -31,15 +29,7 @@ const REPLY_BYTES_MAX = 256 * 1024;
 const RESULT_OVERHEAD_BYTES = 64;
 const VALUE_OVERHEAD_BYTES = 5;
 
-export type ClientPorts = {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly subjects: Subjects;
-  readonly counters: Counters;
-  readonly stats: RequestStats;
-  readonly admission: Admission;
-  readonly epoch: number;
-  readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
+export type ClientPorts = EdgePorts & {
   /** Questions about the host itself. A rejection says what may be asked. */
   readonly ask: (question: string, parameter: unknown) => unknown;
 };

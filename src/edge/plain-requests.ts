@@ -13,15 +13,13 @@
  *      wish.
  */
 import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
-import type {Counters} from '../counters.js';
 import {Code, type Rejection, reject} from '../errors.js';
-import type {Clock} from '../ports/clock.js';
-import type {Message, Transport} from '../ports/transport.js';
-import type {PlainRequest, Subjects} from '../subjects.js';
+import type {Message} from '../ports/transport.js';
+import type {PlainRequest} from '../subjects.js';
 import {pack} from '../wire/pack.js';
-import type {Admission, Admitted} from './admission.js';
+import type {Admitted} from './admission.js';
+import type {EdgePorts} from './edge-ports.js';
 import {cut, isRejection, type RawOptions} from './request-options.js';
-import type {RequestStats} from './request-stats.js';
 import {closingContext, show} from './shown.js';
 
 export const HEADER = {
@@ -53,18 +51,7 @@ const EMPTY: Uint8Array = new Uint8Array(0);
 
 type Fields = Array<readonly [name: string, value: string]>;
 
-export type PlainPorts = {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly subjects: Subjects;
-  readonly counters: Counters;
-  readonly stats: RequestStats;
-  readonly admission: Admission;
-  readonly epoch: number;
-  /**
-   * Puts the request before the coordinator if it can be coordinated here; false when it cannot.
-   */
-  readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
+export type PlainPorts = EdgePorts & {
   /** Another host that keeps the key and can be reached; null when there is none. */
   readonly replicaFor: (request: Admitted) => string | null;
   /** Whether any owner of the partition, as far as this host knows, is there. */
