@@ -100,3 +100,13 @@ test('doors: closing those that were never opened ends at once', t => {
   });
   t.is(closed, 1);
 });
+
+test('doors: whoever opens them hears when the broker knows them all', t => {
+  const {transport, doors} = setUp();
+  let known: string[] = [];
+  doors.setGate(7, true);
+  doors.open(() => {
+    known = transport.subjects;
+  });
+  t.deepEqual(known, [...OTHERS, 'quorate.p.7.>'].toSorted());
+});

@@ -142,3 +142,19 @@ test('items: one too large for the broker is turned down, and the link lives on'
   t.true(link.outbox.post([ITEM.merge, 2, 7, 1, 'b.k', new Uint8Array(768 * 1024)]));
   t.notThrows(endTurn);
 });
+
+test('leave: goodbye goes to the peer behind all that was posted before', t => {
+  const {transport, actor, link, endTurn} = start();
+  actor.send({type: 'link.leave'});
+  endTurn();
+  t.false(transport.published.some(({subject}) => subject.endsWith('.data')));
+  actor.send(welcomed('p1'));
+  link.outbox.post([ITEM.read, 1, 7, 1, 'b.k']);
+  actor.send({type: 'link.leave'});
+  endTurn();
+  const frame = decodeHostFrame(transport.published.at(-1)?.payload ?? new Uint8Array());
+  t.deepEqual(frame?.items, [
+    [ITEM.read, 1, 7, 1, 'b.k'],
+    [ITEM.goodbye, 0],
+  ]);
+});

@@ -320,3 +320,11 @@ test('fence: whoever takes us for our earlier life is greeted, and not listened 
   t.deepEqual(kinds, [FRAME.hello]);
   t.deepEqual([mailbox.depth, told], [0, []]);
 });
+
+test('goodbye: a peer that stops is lost at once, and only by its own word', t => {
+  const {data, told} = setUp();
+  data([[ITEM.goodbye, 0]], {...peer, fromIncarnation: 'p0', toIncarnation: 'me before'});
+  t.deepEqual(told, []);
+  data([[ITEM.goodbye, 0]]);
+  t.deepEqual(told, ['lost h2']);
+});

@@ -112,7 +112,7 @@ test('supersession: a blind write that lets go of what its coordinator never hel
   t.regex(letOut('h2', erasing).join(), /h2 let go of put #0/);
 });
 
-test('supersession: what a vnode forgot in a crash it cannot cover blindly', t => {
+test('supersession: what a failed commit made a host forget it cannot cover blindly', t => {
   const {invoke, letOut, ledger} = books();
   const [one, two] = [invoke(), invoke()];
   letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
@@ -192,6 +192,42 @@ test('outcomes: an acknowledgement of something else is seen', t => {
     checkWriteClaim(two, claim(two), {ledger, vector, durable}).join(),
     /its context does not cover it/,
   );
+});
+
+test('outcomes: a put without a context is judged by who has its dot', t => {
+  const {invoke, letOut, claim, ledger} = books();
+  const [one, two] = [invoke(), invoke()];
+  const vector = [dot('a', 1)];
+  letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
+  const check = (operation: Operation, durable: Array<VersionVector | null>) =>
+    checkWriteClaim(operation, claim(operation), {ledger, vector: null, durable});
+  t.deepEqual(check(one, [vector, vector, null]), []);
+  t.regex(check(one, [vector, null, null]).join(), /without a context, and 1 hosts have it/);
+  t.regex(check(two, [vector, vector, vector]).join(), /without a context, and 0 hosts have it/);
+});
+
+test('outcomes: only a blind write right behind it excuses one that was never seen', t => {
+  const vector = [dot('a', 1)];
+  const facts = {vector, durable: [vector, vector]};
+  const overtaken = (context: string) => {
+    const {invoke, letOut, claim, ledger} = books();
+    const [unseen, later] = [invoke(), invoke({context})];
+    letOut('h1', objectOf([dot('a', 2)], sibling(later, dot('a', 2))));
+    return checkWriteClaim(unseen, claim(unseen), {ledger, ...facts}).join();
+  };
+  t.is(overtaken(''), '');
+  t.regex(overtaken('none'), /its context does not cover it/);
+});
+
+test('supersession: a write that was never seen is superseded by a blind one, or by nothing', t => {
+  const sighted = (context: string) => {
+    const {invoke, letOut} = books();
+    const [unseen, later] = [invoke({id: 'order-1'}), invoke({context})];
+    const retired = [{id: hashMessageId(unseen.id), hlc: 1}];
+    return letOut('h1', {...objectOf([dot('a', 2)], sibling(later, dot('a', 2))), retired}).join();
+  };
+  t.is(sighted(''), '');
+  t.regex(sighted('none'), /h1 calls put #0 .* superseded, and by nothing/);
 });
 
 test('outcomes: a write that was applied after it was said that nothing was is seen', t => {
