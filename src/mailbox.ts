@@ -58,11 +58,13 @@ export class Mailbox<Item> {
     }
 
     this.#waking = true;
-    this.clock.endOfTurn(() => {
-      this.#waking = false;
-      if (this.#items.length > 0) {
-        this.#wake?.();
-      }
-    });
+    this.clock.endOfTurn(this.#endTurn);
   }
+
+  readonly #endTurn = (): void => {
+    this.#waking = false;
+    if (this.#items.length > 0) {
+      this.#wake?.();
+    }
+  };
 }

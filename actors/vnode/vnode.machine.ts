@@ -31,7 +31,6 @@ export const vnodeMachine = setup({
     restore: unbound<undefined>('restore'),
     identify: unbound<{identity: Identity | null}>('identify'),
     serve: unbound<undefined>('serve'),
-    work: unbound<undefined>('work'),
     rest: unbound<undefined>('rest'),
     tellStalled: unbound<{cause: unknown}>('tellStalled'),
     raiseCause: ({event}) => {
@@ -79,7 +78,6 @@ export const vnodeMachine = setup({
       entry: 'serve',
       exit: 'rest',
       on: {
-        'vnode.mail': {actions: 'work'},
         'vnode.commitFailed': {target: 'settling', actions: 'forget'},
         'vnode.amnesia': {target: 'identifying', actions: 'forget'},
       },

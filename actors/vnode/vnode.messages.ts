@@ -42,14 +42,14 @@ export type CoordinateOperation = {
 };
 
 /**
- * All a vnode can be told. Operations come through its mailbox; `vnode.mail` says that some wait.
+ * All a vnode can be told. Operations are no events: they come through its mailbox, which it opens
+ * while it serves.
  */
 export type VnodeEvent =
   | {type: 'vnode.settled'}
   | {type: 'vnode.restored'; identity: Identity | null}
   | {type: 'vnode.identified'}
   | {type: 'vnode.unidentified'; cause: unknown}
-  | {type: 'vnode.mail'}
   | {type: 'vnode.commitFailed'}
   | {type: 'vnode.amnesia'}
   | {type: 'vnode.failed'; cause: unknown};

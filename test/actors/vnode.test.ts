@@ -16,7 +16,6 @@ const identity: Identity = {incarnation: 'before', leasedUpTo: 10_000, isSealed:
 const settled: VnodeEvent = {type: 'vnode.settled'};
 const restored: VnodeEvent = {type: 'vnode.restored', identity};
 const identified: VnodeEvent = {type: 'vnode.identified'};
-const mail: VnodeEvent = {type: 'vnode.mail'};
 const commitFailed: VnodeEvent = {type: 'vnode.commitFailed'};
 const amnesia: VnodeEvent = {type: 'vnode.amnesia'};
 const toServing = [settled, restored, identified];
@@ -68,13 +67,6 @@ test('identity: a new one after amnesia, for good', t => {
   t.deepEqual(identities(true, [...toServing, amnesia, identified]), [identity, null]);
   const thenFailed = [...toServing, amnesia, identified, commitFailed, settled, restored];
   t.deepEqual(identities(true, thenFailed), [identity, null, null]);
-});
-
-test('mail: is worked on only while serving', t => {
-  t.false(
-    driveFrom(true, [mail, settled, mail, restored, mail]).effects.some(e => e.type === 'work'),
-  );
-  t.is(driveFrom(true, [...toServing, mail]).effects.at(-1)?.type, 'work');
 });
 
 /** A vnode of partition 7 over a store of its own, or over one that an earlier vnode used. */
