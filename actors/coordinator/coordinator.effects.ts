@@ -16,7 +16,7 @@ import type {Gate} from '../partition/gate.js';
 import {refusal, success} from './answers.js';
 import {coordinatorMachine} from './coordinator.machine.js';
 import type {Answer, CoordinatorMail, Reply, Request} from './coordinator.messages.js';
-import type {Desk, Flight} from './flight.js';
+import {replyLost, type Desk, type Flight} from './flight.js';
 import {ReadFlight} from './read-flight.js';
 import {WriteFlight} from './write-flight.js';
 
@@ -36,10 +36,10 @@ export function bindCoordinator(ports: CoordinatorPorts) {
   const desk = new CoordinatorDesk(ports);
 
   const handle = (mail: CoordinatorMail) => {
-    if ('reply' in mail) {
-      desk.hear(mail.reply);
+    if ('verb' in mail) {
+      desk.admit(mail);
     } else {
-      desk.admit(mail.request);
+      desk.hear(mail);
     }
   };
 
@@ -51,8 +51,8 @@ export function bindCoordinator(ports: CoordinatorPorts) {
         handle(mail);
       } catch (error) {
         mails.slice(index + 1).forEach(waiting => desk.later(waiting));
-        if ('request' in mail) {
-          desk.giveUp(mail.request);
+        if ('verb' in mail) {
+          desk.giveUp(mail);
         }
 
         throw error;
@@ -115,7 +115,7 @@ export class CoordinatorDesk implements Desk {
       return;
     }
 
-    const owners = gate.owners.slice(0, request.n);
+    const owners = request.n < gate.owners.length ? gate.owners.slice(0, request.n) : gate.owners;
     if (request.verb === 'get') {
       this.#launch(new ReadFlight(this.#no(), request, this, owners, answerRead));
     } else if (request.verb === 'put' || request.context !== null) {
@@ -133,19 +133,12 @@ export class CoordinatorDesk implements Desk {
 
   reply(reply: Reply): void {
     // A full mailbox loses the reply, which then counts as none: the deadline settles it.
-    this.ports.mailbox.post({reply});
+    this.ports.mailbox.post(reply);
   }
 
   peerLost(peer: string): void {
     for (const {no} of this.#flights.values()) {
-      this.reply({
-        no,
-        slot: peer,
-        code: Code.unavailable,
-        text: `${peer} was lost`,
-        object: null,
-        lost: true,
-      });
+      this.reply(replyLost(no, peer));
     }
   }
 
@@ -158,9 +151,9 @@ export class CoordinatorDesk implements Desk {
 
   /** Mail of a coordinator that has crashed, for the next one. */
   later(mail: CoordinatorMail): void {
-    if (!this.ports.mailbox.post(mail) && 'request' in mail) {
+    if (!this.ports.mailbox.post(mail) && 'verb' in mail) {
       const text = 'the coordinator is restarting; nothing was applied; retry';
-      mail.request.answer(refusal(Code.overloaded, text, mail.request.n));
+      mail.answer(refusal(Code.overloaded, text, mail.n));
     }
   }
 

@@ -1,6 +1,7 @@
 import type {StoredObject} from '../../src/causality/object.js';
 import type {VersionVector} from '../../src/causality/version-vector.js';
 import type {Code} from '../../src/errors.js';
+import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {Verb} from '../../src/subjects.js';
 import type {BucketRules} from '../../src/topology/rules.js';
 
@@ -55,12 +56,17 @@ export type Reply = {
   readonly text: string;
   /** Of a read: the replica's object, null when it has none. */
   readonly object: StoredObject | null;
+  /**
+   * Of a digest read: the hash of the replica's object, or `NO_HASH` when it has none; the object
+   * itself stays there. null otherwise.
+   */
+  readonly digest: Hash64 | null;
   /** The replica cannot be asked any more: whether it did the work is unknown. */
   readonly lost: boolean;
 };
 
 /** What waits in the coordinator's mailbox. */
-export type CoordinatorMail = {readonly request: Request} | {readonly reply: Reply};
+export type CoordinatorMail = Request | Reply;
 
 export type CoordinatorEvent = {type: 'coordinator.mail'} | {type: 'coordinator.drain'};
 

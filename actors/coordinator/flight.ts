@@ -1,5 +1,6 @@
 /** What requests in flight have in common, and what they may use. */
-import type {Rejection} from '../../src/errors.js';
+import {Code, type Rejection} from '../../src/errors.js';
+import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {Gate} from '../partition/gate.js';
 import type {HostItem} from '../../src/wire/host-frames.js';
 import type {Answer, Reply, Request} from './coordinator.messages.js';
@@ -30,9 +31,28 @@ export interface Desk {
 }
 
 export function replyOk(no: number, slot: string, object: Reply['object'] = null): Reply {
-  return {no, slot, code: 200, text: '', object, lost: false};
+  return {no, slot, code: Code.ok, text: '', object, digest: null, lost: false};
+}
+
+export function replyDigest(no: number, slot: string, digest: Hash64): Reply {
+  return {no, slot, code: Code.ok, text: '', object: null, digest, lost: false};
 }
 
 export function replyRejected(no: number, slot: string, {code, text}: Rejection): Reply {
-  return {no, slot, code, text, object: null, lost: false};
+  return {no, slot, code, text, object: null, digest: null, lost: false};
+}
+
+export function replyLost(no: number, slot: string): Reply {
+  const text = `${slot} was lost`;
+  return {no, slot, code: Code.unavailable, text, object: null, digest: null, lost: true};
+}
+
+/** This host included. */
+export function countReachable(owners: readonly string[], desk: Desk): number {
+  let reachable = 0;
+  for (const owner of owners) {
+    reachable += owner === desk.self || desk.isLinked(owner) ? 1 : 0;
+  }
+
+  return reachable;
 }

@@ -14,11 +14,10 @@ import type {Held} from '../../src/store/held.js';
 import {ITEM} from '../../src/wire/host-frames.js';
 import {failure, success} from './answers.js';
 import type {Reply, Request} from './coordinator.messages.js';
-import {replyOk, replyRejected, type Desk, type Flight} from './flight.js';
+import {countReachable, replyOk, replyRejected, type Desk, type Flight} from './flight.js';
 
 export class WriteFlight implements Flight {
   readonly tally: Tally;
-  readonly #peers: readonly string[];
   /** What the local vnode made of the write; null until it has decided. */
   #held: Held | null = null;
 
@@ -26,16 +25,15 @@ export class WriteFlight implements Flight {
     readonly no: number,
     readonly request: Request,
     private readonly desk: Desk,
-    owners: readonly string[],
+    private readonly owners: readonly string[],
     private readonly intent: WriteIntent,
   ) {
     this.tally = new Tally(request.w, owners);
-    this.#peers = owners.filter(owner => owner !== desk.self);
   }
 
   start(): void {
     const {desk, request, no} = this;
-    const reachable = 1 + this.#peers.filter(peer => desk.isLinked(peer)).length;
+    const reachable = countReachable(this.owners, desk);
     if (reachable < request.w) {
       const seen = `${reachable} of the key's owners can be reached, W is ${request.w}`;
       const text = `${seen}: nothing was applied; retry later or with a lower W`;
@@ -97,7 +95,11 @@ export class WriteFlight implements Flight {
   #decided(held: Held, epoch: number): void {
     this.#held = held;
     const {no, desk, request} = this;
-    for (const peer of this.#peers) {
+    for (const peer of this.owners) {
+      if (peer === desk.self) {
+        continue;
+      }
+
       const item = [ITEM.merge, no, request.partition, epoch, request.name, held.bytes] as const;
       if (!desk.send(peer, item)) {
         const text = `${peer} is not reachable`;

@@ -77,7 +77,7 @@ function coordinate(
     return false;
   }
 
-  if (!mailbox.post({request: {...request, answer}})) {
+  if (!mailbox.post({...request, answer})) {
     const text = 'this host has all the requests it can hold; nothing was applied; retry elsewhere';
     answer(refusal(Code.overloaded, text, request.n));
   }

@@ -101,6 +101,7 @@ function itemBytes(item: HostItem): number {
     case ITEM.found:
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]) + (item[4]?.length ?? 0);
     case ITEM.read:
+    case ITEM.digest:
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]);
     case ITEM.merged:
       return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]);

@@ -13,7 +13,7 @@
  *      takes itself for linked, its welcome of us is already ahead of its first data, which would
  *      be fenced otherwise.
  */
-import {Code, type Rejection} from '../../src/errors.js';
+import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
 import type {Message, Transport} from '../../src/ports/transport.js';
 import type {Subjects} from '../../src/subjects.js';
@@ -25,11 +25,17 @@ import {
   isHostItem,
   ITEM,
   type Envelope,
+  type FoundItem,
   type HostFrame,
   type HostItem,
+  type MergeItem,
+  type ReadItem,
 } from '../../src/wire/host-frames.js';
+import {NO_HASH} from '../../src/merkle/object-hash.js';
+import type {Held} from '../../src/store/held.js';
 import {decodeObject} from '../../src/wire/object-codec.js';
 import type {Reply} from '../coordinator/coordinator.messages.js';
+import {replyDigest, replyRejected} from '../coordinator/flight.js';
 import type {Gate} from '../partition/gate.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 
@@ -48,6 +54,9 @@ export type ReceptionPorts = {
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
 };
+
+/** To the peer that asked; false when it could not be sent. */
+type Answer = (item: HostItem) => boolean;
 
 export class Reception {
   constructor(private readonly ports: ReceptionPorts) {}
@@ -140,61 +149,66 @@ export class Reception {
 
     const answer = (answered: HostItem): boolean =>
       this.ports.incarnationOf(peer) === asker && this.ports.send(peer, answered);
-    if (kind === ITEM.merged) {
-      this.#reply({no, slot: peer, code: item[2], text: item[3], object: null});
-    } else if (kind === ITEM.found) {
-      this.#takeFound(peer, no, item[2], item[3], item[4]);
-    } else if (kind === ITEM.read) {
-      const found = (refused: Rejection | null, bytes: Uint8Array | null) => {
-        const isSent = answer([
-          ITEM.found,
-          no,
-          refused?.code ?? Code.ok,
-          refused?.text ?? '',
-          bytes,
-        ]);
-        if (!isSent && bytes !== null) {
-          const text = 'the object does not fit into a message';
-          answer([ITEM.found, no, Code.unavailable, text, null]);
-        }
-      };
-      const rejection = this.#post(item[2], item[3], {
-        kind: 'read',
-        name: item[4],
-        done: held =>
-          held !== null && 'code' in held ? found(held, null) : found(null, held?.bytes ?? null),
-      });
-      if (rejection !== null) {
-        found(rejection, null);
+    switch (kind) {
+      case ITEM.merged: {
+        const [, , code, text] = item;
+        this.ports.reply({no, slot: peer, code, text, object: null, digest: null, lost: false});
+        break;
       }
-    } else {
-      const merged = (rejection: Rejection | null) => {
-        if (no !== 0) {
-          answer([ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
-        }
-      };
-      const [, , partition, epoch, name, bytes] = item;
-      const operation = {kind: 'merge', name, bytes, done: merged} as const;
-      const rejection = this.#post(partition, epoch, operation);
-      if (rejection !== null) {
-        merged(rejection);
-      }
+      case ITEM.digested:
+        this.ports.reply(replyDigest(no, peer, {hi: item[2], lo: item[3]}));
+        break;
+      case ITEM.found:
+        this.#takeFound(peer, item);
+        break;
+      case ITEM.merge:
+        this.#merge(item, answer);
+        break;
+      default:
+        this.#read(item, answer);
     }
   }
 
-  #takeFound(peer: string, no: number, code: number, text: string, bytes: Uint8Array | null): void {
+  #merge([, no, partition, epoch, name, bytes]: MergeItem, answer: Answer): void {
+    const done = (rejection: Rejection | null) => {
+      if (no !== 0) {
+        answer([ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
+      }
+    };
+    const rejection = this.#post(partition, epoch, {kind: 'merge', name, bytes, done});
+    if (rejection !== null) {
+      done(rejection);
+    }
+  }
+
+  #read([kind, no, partition, epoch, name]: ReadItem, answer: Answer): void {
+    const refuse = ({code, text}: Rejection) => answer([ITEM.found, no, code, text, null]);
+    const done = (held: Held | null | Rejection) => {
+      if (held !== null && 'code' in held) {
+        refuse(held);
+      } else if (kind === ITEM.digest) {
+        const {hi, lo} = held?.hash ?? NO_HASH;
+        answer([ITEM.digested, no, hi, lo]);
+      } else if (!answer([ITEM.found, no, Code.ok, '', held?.bytes ?? null]) && held !== null) {
+        refuse(reject(Code.unavailable, 'the object does not fit into a message'));
+      }
+    };
+    const rejection = this.#post(partition, epoch, {kind: 'read', name, done});
+    if (rejection !== null) {
+      refuse(rejection);
+    }
+  }
+
+  #takeFound(peer: string, [, no, code, text, bytes]: FoundItem): void {
+    const {reply, counters} = this.ports;
     try {
       const object = bytes === null ? null : decodeObject(bytes);
-      this.#reply({no, slot: peer, code, text, object});
+      reply({no, slot: peer, code, text, object, digest: null, lost: false});
     } catch {
-      this.ports.counters.add('objects_malformed');
+      counters.add('objects_malformed');
       const why = `${peer} answered with something that is no object`;
-      this.#reply({no, slot: peer, code: Code.unavailable, text: why, object: null});
+      reply(replyRejected(no, peer, reject(Code.unavailable, why)));
     }
-  }
-
-  #reply(reply: Omit<Reply, 'lost'>): void {
-    this.ports.reply({...reply, lost: false});
   }
 
   #post(partition: number, epoch: number, operation: VnodeOperation): Rejection | null {

@@ -12,6 +12,9 @@ import type {StoredObject} from '../causality/object.js';
 /** Two unsigned 32-bit halves. */
 export type Hash64 = {readonly hi: number; readonly lo: number};
 
+/** Stands for no object. No object is known to have it: a chance of 1 in 2^64. */
+export const NO_HASH: Hash64 = {hi: 0, lo: 0};
+
 /** Raise it with any change below: trees of different versions cannot be compared. */
 export const OBJECT_HASH_VERSION = 1;
 

@@ -12,14 +12,14 @@ export class Tally {
   acks = 0;
   refusals = 0;
   lost = 0;
-  readonly #unheard: Set<string>;
+  /** One bit a slot: a set of its own for each request showed in the profile. */
+  #heard = 0;
 
+  /** At most 31 slots. */
   constructor(
     readonly needed: number,
-    slots: readonly string[],
-  ) {
-    this.#unheard = new Set(slots);
-  }
+    private readonly slots: readonly string[],
+  ) {}
 
   /** False when this slot does not count, or was counted before. */
   ack(slot: string): boolean {
@@ -39,7 +39,7 @@ export class Tally {
       return 'met';
     }
 
-    return this.acks + this.#unheard.size < this.needed ? 'impossible' : 'pending';
+    return this.acks + this.#unheard < this.needed ? 'impossible' : 'pending';
   }
 
   /**
@@ -47,10 +47,18 @@ export class Tally {
    * known.
    */
   get mayBeDone(): boolean {
-    return this.acks + this.lost + this.#unheard.size >= this.needed;
+    return this.acks + this.lost + this.#unheard >= this.needed;
+  }
+
+  get #unheard(): number {
+    return this.slots.length - this.acks - this.refusals - this.lost;
   }
 
   #count(slot: string): boolean {
-    return this.#unheard.delete(slot);
+    const index = this.slots.indexOf(slot);
+    const bit = 1 << index;
+    const counts = index !== -1 && (this.#heard & bit) === 0;
+    this.#heard |= counts ? bit : 0;
+    return counts;
   }
 }

@@ -13,7 +13,15 @@ import {pack, unpack} from './pack.js';
 const VERSION = 1;
 
 export const FRAME = {hello: 1, welcome: 2, data: 3} as const;
-export const ITEM = {merge: 1, read: 2, merged: 3, found: 4, goodbye: 5} as const;
+export const ITEM = {
+  merge: 1,
+  read: 2,
+  merged: 3,
+  found: 4,
+  goodbye: 5,
+  digest: 6,
+  digested: 7,
+} as const;
 
 export type MergeItem = readonly [
   kind: typeof ITEM.merge,
@@ -24,8 +32,12 @@ export type MergeItem = readonly [
   name: string,
   object: Uint8Array,
 ];
+/**
+ * `digest` asks for the object's hash alone (`digested`): the copies that a quorum read compares are
+ * nearly always equal, and then one of them is enough.
+ */
 export type ReadItem = readonly [
-  kind: typeof ITEM.read,
+  kind: typeof ITEM.read | typeof ITEM.digest,
   no: number,
   partition: number,
   partitionEpoch: number,
@@ -46,9 +58,16 @@ export type FoundItem = readonly [
   text: string,
   object: Uint8Array | null,
 ];
+/** The object's hash (merkle/object-hash.ts) in two halves; both 0 when the key has none here. */
+export type DigestedItem = readonly [
+  kind: typeof ITEM.digested,
+  no: number,
+  hi: number,
+  lo: number,
+];
 /** The sender stops in order: nothing more will come from it. */
 export type GoodbyeItem = readonly [kind: typeof ITEM.goodbye, no: 0];
-export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | GoodbyeItem;
+export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | DigestedItem | GoodbyeItem;
 
 export type Envelope = {
   readonly cluster: string;
@@ -127,6 +146,7 @@ export function isHostItem(item: unknown): item is HostItem {
     case ITEM.merge:
       return item.length === 6 && isAddressed(item) && item[5] instanceof Uint8Array;
     case ITEM.read:
+    case ITEM.digest:
       return item.length === 5 && isAddressed(item);
     case ITEM.merged:
       return item.length === 4 && isCount(item[2]) && typeof item[3] === 'string';
@@ -137,6 +157,8 @@ export function isHostItem(item: unknown): item is HostItem {
         typeof item[3] === 'string' &&
         (item[4] === null || item[4] instanceof Uint8Array)
       );
+    case ITEM.digested:
+      return item.length === 4 && isCount(item[2]) && isCount(item[3]);
     case ITEM.goodbye:
       return item.length === 2;
     default:

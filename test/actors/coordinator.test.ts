@@ -64,7 +64,7 @@ function setUp({mailboxMax = 100} = {}) {
       answers.set(label, []);
       const deadlineMs = clock.nowMs() + 1_000;
       const answer = (said: Answer) => answers.get(label)?.push(said);
-      return mailbox.post({request: requestOf({deadlineMs, answer, ...over})});
+      return mailbox.post(requestOf({deadlineMs, answer, ...over}));
     },
     codes: (label: string) => answers.get(label)?.map(({code}) => code),
     answer: (label: string) => answers.get(label)?.[0],

@@ -4,7 +4,7 @@ import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {decodeObject} from '../../src/wire/object-codec.js';
 import {ITEM} from '../../src/wire/host-frames.js';
-import {FakeDesk, found, lost, OWNERS, refused, requestOf} from '../helpers/fake-desk.js';
+import {digested, FakeDesk, found, lost, OWNERS, refused, requestOf} from '../helpers/fake-desk.js';
 import {objectOf, valuesOf} from '../helpers/held.js';
 import {hold} from '../../src/store/held.js';
 
@@ -33,15 +33,89 @@ function start(over: Partial<Request> = {}, prepare: (desk: FakeDesk) => void = 
   return {desk, flight, quorums, own, answer: () => desk.answers[0]};
 }
 
-test('get: asks its own vnode and R-1 others, and is met by R of them', t => {
+test('get: asks its own vnode, and R-1 others for their hash, and is met by R of them', t => {
   const {desk, flight, own, quorums} = start();
   t.is(desk.mailbox.depth, 1);
   t.is(desk.sent.length, 1);
-  t.deepEqual(desk.sent[0]?.item, [ITEM.read, 1, 7, 3, 'b.k']);
+  t.deepEqual(desk.sent[0]?.item, [ITEM.digest, 1, 7, 3, 'b.k']);
   own(old);
   t.deepEqual(quorums, []);
-  flight.onReply(found(desk.asked[0] ?? '', old));
+  flight.onReply(digested(desk.asked[0] ?? '', old));
   t.deepEqual(quorums.map(valuesOf), [['old']]);
+});
+
+test('digest: one that comes first waits for an object to be compared with', t => {
+  const {desk, flight, own, quorums} = start();
+  flight.onReply(digested(desk.asked[0] ?? '', old));
+  t.deepEqual(quorums, []);
+  own(old);
+  t.deepEqual(quorums.map(valuesOf), [['old']]);
+  t.is(desk.sent.length, 1);
+});
+
+test('digest: of another object is no answer, and the object itself is asked for', t => {
+  for (const isFirst of [true, false]) {
+    const {desk, flight, own, quorums} = start();
+    const [peer = ''] = desk.asked;
+    if (isFirst) {
+      flight.onReply(digested(peer, fresh));
+    }
+
+    own(old);
+    if (!isFirst) {
+      flight.onReply(digested(peer, fresh));
+    }
+
+    t.deepEqual(quorums, []);
+    t.deepEqual(desk.sent.at(-1), {peer, item: [ITEM.read, 1, 7, 3, 'b.k']});
+    flight.onReply(found(peer, fresh));
+    t.deepEqual(quorums.map(valuesOf), [['new']]);
+    t.deepEqual(
+      desk.repairs.map(({slots}) => slots),
+      [['h1']],
+    );
+  }
+});
+
+test('digest: that there is no object equals only an absence', t => {
+  const absent = start();
+  absent.own(null);
+  absent.flight.onReply(digested(absent.desk.asked[0] ?? '', null));
+  t.deepEqual(absent.quorums, [null]);
+
+  const kept = start();
+  kept.own(old);
+  kept.flight.onReply(digested(kept.desk.asked[0] ?? '', null));
+  t.deepEqual(kept.quorums, []);
+  t.is(kept.desk.sent.at(-1)?.item[0], ITEM.read);
+});
+
+test('digest: without an own object to compare with, the objects themselves are asked for', t => {
+  const {desk, flight, quorums} = start({}, d => {
+    d.ownGate.admits = false;
+  });
+  const [peer = ''] = desk.asked;
+  flight.onReply(digested(peer, old));
+  desk.turn(flight);
+  t.deepEqual(
+    desk.sent.slice(1).map(({peer: to, item}) => [to, item[0]]),
+    [
+      [peer, ITEM.read],
+      [peer === 'h2' ? 'h3' : 'h2', ITEM.read],
+    ],
+  );
+  flight.onReply(found('h2', old));
+  flight.onReply(found('h3', old));
+  t.is(quorums.length, 1);
+});
+
+test('digest: a slot that says its hash twice counts once', t => {
+  const {desk, flight, own, quorums} = start({r: 3});
+  own(old);
+  const [peer = ''] = desk.asked;
+  flight.onReply(digested(peer, old));
+  flight.onReply(digested(peer, old));
+  t.deepEqual(quorums, []);
 });
 
 test('get: second reads are spread over the other owners', t => {
@@ -124,6 +198,20 @@ test('get: a host that is no owner is not counted, whatever becomes of it', t =>
   flight.onReply(lost('h9'));
   flight.onReply(refused('h8'));
   t.is(answer(), undefined);
+});
+
+test('speculation: hashes that wait for a slow own vnode are given up for objects', t => {
+  const {desk, flight, quorums} = start();
+  const [peer = ''] = desk.asked;
+  flight.onReply(digested(peer, old));
+  flight.onTick(SPECULATE_AFTER_MS);
+  t.deepEqual(
+    desk.sent.slice(1).map(({item}) => item[0]),
+    [ITEM.read, ITEM.read],
+  );
+  flight.onReply(found('h2', old));
+  flight.onReply(found('h3', old));
+  t.deepEqual(quorums.map(valuesOf), [['old']]);
 });
 
 test('speculation: a slow quorum asks one more owner, and one more after that', t => {

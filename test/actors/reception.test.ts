@@ -188,6 +188,30 @@ test('read: is answered with what the vnode holds', t => {
   ]);
 });
 
+test('digest: is answered with the hash of what the vnode holds, or a refusal', t => {
+  const {data, mailbox, sent} = setUp();
+  const held = heldOf('b.k', 'x');
+  data([[ITEM.digest, 5, 7, 3, 'b.k']]);
+  const [operation] = mailbox.take();
+  if (operation?.kind === 'read') {
+    operation.done(held);
+    operation.done(null);
+    operation.done({code: 429, text: 'busy'});
+  }
+
+  t.deepEqual(sent, [
+    [ITEM.digested, 5, held.hash.hi, held.hash.lo],
+    [ITEM.digested, 5, 0, 0],
+    [ITEM.found, 5, 429, 'busy', null],
+  ]);
+});
+
+test('digested: reaches the coordinator', t => {
+  const {data, replies} = setUp();
+  data([[ITEM.digested, 5, 3, 4]]);
+  t.like(replies[0], {no: 5, slot: 'h2', code: 200, object: null, digest: {hi: 3, lo: 4}});
+});
+
 test('read: an object that fits into no message is answered with a refusal', t => {
   const {data, mailbox, sent} = setUp({outboxBytesMax: 10});
   data([read]);

@@ -6,6 +6,7 @@ import type {Desk, Flight} from '../../actors/coordinator/flight.js';
 import {Gate} from '../../actors/partition/gate.js';
 import type {VnodeOperation} from '../../actors/vnode/vnode.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
+import {NO_HASH, objectHash} from '../../src/merkle/object-hash.js';
 import {Mailbox} from '../../src/mailbox.js';
 import {SimClock} from '../../src/sim/clock.js';
 import type {HostItem} from '../../src/wire/host-frames.js';
@@ -88,11 +89,14 @@ export class FakeDesk implements Desk {
 }
 
 export function replyFrom(slot: string, over: Partial<Reply> = {}): Reply {
-  return {no: 1, slot, code: 200, text: '', object: null, lost: false, ...over};
+  return {no: 1, slot, code: 200, text: '', object: null, digest: null, lost: false, ...over};
 }
 
 export const found = (slot: string, object: StoredObject | null): Reply =>
   replyFrom(slot, {object});
+/** What a slot that holds the object says of it when asked for its hash. */
+export const digested = (slot: string, object: StoredObject | null): Reply =>
+  replyFrom(slot, {digest: object === null ? NO_HASH : objectHash('b.k', object)});
 export const refused = (slot: string): Reply =>
   replyFrom(slot, {code: 503, text: `${slot} refused`});
 export const lost = (slot: string): Reply =>

@@ -24,7 +24,8 @@ const count = fc.maxSafeNat();
 const bytes = fc.uint8Array({maxLength: 50});
 const anyItem: fc.Arbitrary<HostItem> = fc.oneof(
   fc.tuple(fc.constant(ITEM.merge), count, count, count, fc.string(), bytes),
-  fc.tuple(fc.constant(ITEM.read), count, count, count, fc.string()),
+  fc.tuple(fc.constantFrom(ITEM.read, ITEM.digest), count, count, count, fc.string()),
+  fc.tuple(fc.constant(ITEM.digested), count, count, count),
   fc.tuple(fc.constant(ITEM.merged), count, count, fc.string()),
   fc.tuple(fc.constant(ITEM.found), count, count, fc.string(), fc.option(bytes)),
 );
