@@ -59,7 +59,7 @@ export type FoundItem = readonly [
   object: Uint8Array | null,
 ];
 /** The object's hash (merkle/object-hash.ts) in two halves; both 0 when the key has none here. */
-export type DigestedItem = readonly [
+export type DigestItem = readonly [
   kind: typeof ITEM.digested,
   no: number,
   hi: number,
@@ -67,7 +67,7 @@ export type DigestedItem = readonly [
 ];
 /** The sender stops in order: nothing more will come from it. */
 export type GoodbyeItem = readonly [kind: typeof ITEM.goodbye, no: 0];
-export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | DigestedItem | GoodbyeItem;
+export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | DigestItem | GoodbyeItem;
 
 export type Envelope = {
   readonly cluster: string;
