@@ -18,7 +18,7 @@ export function hold(name: string, object: StoredObject): Held {
 }
 
 /**
- * Throws `MalformedObject`. Copies, so that no cache entry keeps a network buffer or a read batch
+ * Throws `MalformedBytes`. Copies, so that no cache entry keeps a network buffer or a read batch
  * alive.
  */
 export function holdBytes(name: string, bytes: Uint8Array): Held {
