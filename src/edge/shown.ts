@@ -52,5 +52,5 @@ export function closingContext(
 function contextOf(object: StoredObject | null, scope: ContextScope): string {
   return object === null
     ? ''
-    : sealContext({...scope, vector: object.vector, hlc: highestHlc(object, 0)});
+    : sealContext({vector: object.vector, hlc: highestHlc(object, 0)}, scope);
 }

@@ -6,7 +6,8 @@
  *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
  *   3. A damaged record or a failed read is an error for its key, never an absence (T42). Damage
  *      is also told, once the key's readers know: nothing beside it may be trusted either.
- *   4. The cache holds at most `cacheBytes`, by encoded size; absent keys are cached too.
+ *   4. The cache holds at most `cacheBytes`; absent keys are cached too. It keeps encoded objects,
+ *      each in a buffer of its own, and no other memory alive.
  *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned
  *      down.
  */
@@ -14,7 +15,7 @@ import {LRUCache} from 'lru-cache';
 import type {Clock} from '../ports/clock.js';
 import {StorageFailure, type Storage} from '../ports/storage.js';
 import {GroupCommit, type Durable, type GroupBounds, type ObjectWrite} from './group-commit.js';
-import {holdBytes, type Held} from './held.js';
+import {Held, holdBytes} from './held.js';
 import {objectKey} from './layout.js';
 import {openRecord} from './record.js';
 
@@ -23,8 +24,10 @@ export type Loaded = Held | null | StorageFailure;
 type Waiter = (loaded: Loaded) => void;
 type Load = {readonly partition: number; readonly name: string; readonly waiters: Waiter[]};
 
-/** Rough cost of an entry besides its bytes: decoded form, map slot, key. */
-const ENTRY_OVERHEAD_BYTES = 500;
+/** Rough cost of an entry besides its bytes: their buffer, map slot, key. */
+const ENTRY_OVERHEAD_BYTES = 300;
+/** In the cache: the key has no object. No object is encoded in so few bytes. */
+const ABSENT = new Uint8Array(0);
 const READS_AT_ONCE = 2;
 const READ_BATCH_MAX = 256;
 const WAITERS_MAX = 8_192;
@@ -33,7 +36,7 @@ export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
 
 export class ObjectStore {
   readonly commits: GroupCommit;
-  readonly #cache: LRUCache<string, {held: Held | null}>;
+  readonly #cache: LRUCache<string, Uint8Array>;
   readonly #loads = new Map<string, Load>();
   #waiting: Load[] = [];
   #reading = 0;
@@ -51,8 +54,7 @@ export class ObjectStore {
     this.commits = new GroupCommit(options, onGathered);
     this.#cache = new LRUCache({
       maxSize: options.cacheBytes,
-      sizeCalculation: ({held}, name) =>
-        ENTRY_OVERHEAD_BYTES + name.length + (held?.bytes.length ?? 0),
+      sizeCalculation: (bytes, name) => ENTRY_OVERHEAD_BYTES + name.length + bytes.length,
     });
   }
 
@@ -66,7 +68,7 @@ export class ObjectStore {
 
   /** What is known without the disk: undefined when a load is needed. */
   peek(name: string): Held | null | undefined {
-    return this.commits.pending(name) ?? this.#cache.get(name)?.held;
+    return this.commits.pending(name) ?? this.#cached(name);
   }
 
   load(partition: number, name: string, done: Waiter): void {
@@ -97,7 +99,16 @@ export class ObjectStore {
   }
 
   succeed(): void {
-    this.commits.succeed((name, held) => this.#cache.set(name, {held}));
+    this.commits.succeed((name, held) => this.#keep(name, held));
+  }
+
+  #cached(name: string): Held | null | undefined {
+    const bytes = this.#cache.get(name);
+    return bytes === undefined ? undefined : bytes === ABSENT ? null : new Held(name, bytes, null);
+  }
+
+  #keep(name: string, held: Held | null): void {
+    this.#cache.set(name, held === null ? ABSENT : ownBytes(held.bytes));
   }
 
   #schedule(): void {
@@ -130,7 +141,7 @@ export class ObjectStore {
     this.#loads.delete(load.name);
     this.#waiters -= load.waiters.length;
     if (!(loaded instanceof StorageFailure)) {
-      this.#cache.set(load.name, {held: loaded});
+      this.#keep(load.name, loaded);
     }
 
     for (const done of load.waiters) {
@@ -142,6 +153,10 @@ export class ObjectStore {
       this.onDamaged(loaded);
     }
   }
+}
+
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 function interpret(

@@ -160,9 +160,8 @@ test('refused with a reason: a context that was altered, cut, or belongs elsewhe
   await client.put('other.a', 'v');
   const context = (await client.get('contexts.a')).header('Quorate-Context');
   const {cluster: identity} = cluster.topology;
-  const mine = {hlc: 1, vector: new Map(), name: 'contexts.a'};
   const forged = (clusterId: string, secret: Uint8Array) =>
-    sealContext({...mine, clusterId, secret} as unknown as Parameters<typeof sealContext>[0]);
+    sealContext({hlc: 1, vector: []}, {clusterId, secret, name: 'contexts.a'});
   const flipped = Array.from({length: context.length}, (_, at) => {
     const letter = context[at] === 'A' ? 'B' : 'A';
     return context.slice(0, at) + letter + context.slice(at + 1);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
-import type {Held} from '../../src/store/held.js';
+import {holdBytes, type Held} from '../../src/store/held.js';
 import {objectKey} from '../../src/store/layout.js';
 import {ObjectStore, type Loaded} from '../../src/store/object-store.js';
 import {sealRecord} from '../../src/store/record.js';
@@ -32,6 +32,7 @@ const setUp = (over: Partial<typeof options> = {}) => {
 };
 
 const recordOf = (name: string, held: Held) => sealRecord(objectKey(1, name), held.bytes);
+const bytesOf = (held: Held | null | undefined) => Buffer.from(held?.bytes ?? []);
 const codeOf = (loaded: Loaded | undefined) =>
   loaded instanceof StorageFailure ? loaded.code : loaded;
 
@@ -47,7 +48,19 @@ test('objects: a pending object is the truth, then the cache, then the disk', t 
   t.is(objects.peek('k'), held);
   commit();
   t.is(objects.commits.pending('k'), undefined);
-  t.is(objects.peek('k'), held);
+  t.deepEqual(bytesOf(objects.peek('k')), bytesOf(held));
+});
+
+test('objects: the cache keeps no larger buffer alive', t => {
+  const {objects, write, commit} = setUp();
+  const {bytes} = heldOf('k', 'x');
+  const frame = Buffer.concat([Buffer.alloc(1_000), bytes]);
+  write('k', holdBytes('k', frame.subarray(1_000)));
+  commit();
+  frame.fill(0);
+  const cached = objects.peek('k');
+  t.deepEqual(bytesOf(cached), Buffer.from(bytes));
+  t.is(cached?.bytes.buffer.byteLength, bytes.length);
 });
 
 test('objects: overlapping loads of a key share one read and are answered in order', t => {
