@@ -33,8 +33,8 @@ export type MergeItem = readonly [
   object: Uint8Array,
 ];
 /**
- * `digest` asks for the object's hash alone (`digested`): the copies that a quorum read compares are
- * nearly always equal, and then one of them is enough.
+ * `digest` asks for the object's hash alone (`digested`): the copies that a quorum read compares
+ * are nearly always equal, and then one of them is enough.
  */
 export type ReadItem = readonly [
   kind: typeof ITEM.read | typeof ITEM.digest,
@@ -59,12 +59,7 @@ export type FoundItem = readonly [
   object: Uint8Array | null,
 ];
 /** The object's hash (merkle/object-hash.ts) in two halves; both 0 when the key has none here. */
-export type DigestItem = readonly [
-  kind: typeof ITEM.digested,
-  no: number,
-  hi: number,
-  lo: number,
-];
+export type DigestItem = readonly [kind: typeof ITEM.digested, no: number, hi: number, lo: number];
 /** The sender stops in order: nothing more will come from it. */
 export type GoodbyeItem = readonly [kind: typeof ITEM.goodbye, no: 0];
 export type HostItem = MergeItem | ReadItem | MergedItem | FoundItem | DigestItem | GoodbyeItem;
