@@ -1,0 +1,135 @@
+/**
+ * A load generator: a process of its own with one connection to one system. Told what to do by the
+ * bench, over a channel; ends with it.
+ */
+import {SystemClock} from '../../src/adapters/system-clock.js';
+import {describeError} from '../../src/supervision.js';
+import {fractions} from '../keys/random.js';
+import {closedLoop} from '../measure/closed-loop.js';
+import type {Loop} from '../measure/loop.js';
+import {openLoop} from '../measure/open-loop.js';
+import {cpuMicros, residentBytes, spent, type Usage} from '../measure/process-usage.js';
+import {Recorder} from '../measure/recorder.js';
+import {driverOf} from '../systems/drivers.js';
+import type {Driver} from '../systems/system.js';
+import {operations, type Records} from '../workloads/operate.js';
+import {keyOf, values} from '../workloads/records.js';
+import {WORKLOADS} from '../workloads/workloads.js';
+import type {Reply, Request, Slice, SliceResult} from './protocol.js';
+
+const TELL_EVERY_MS = 250;
+const VALUE_SEED = 1;
+
+const clock = new SystemClock();
+let driver: Driver | null = null;
+let value = values(0, fractions(VALUE_SEED));
+let records: Records = {loaded: 0, inserted: 0};
+
+process.on('message', (request: Request) => void answer(request));
+process.on('disconnect', () => process.exit());
+
+async function answer(request: Request): Promise<void> {
+  try {
+    tell(await carryOut(request));
+  } catch (error) {
+    tell({kind: 'failed', why: describeError(error)});
+  }
+}
+
+function tell(reply: Reply): void {
+  process.send?.(reply);
+}
+
+async function carryOut(request: Request): Promise<Reply> {
+  switch (request.kind) {
+    case 'open': {
+      const open = await driverOf(request.system);
+      driver = await open(request.address);
+      value = values(request.valueBytes, fractions(VALUE_SEED));
+      return {kind: 'done'};
+    }
+    case 'load':
+      await load(opened(), request);
+      return {kind: 'done'};
+    case 'run':
+      return {kind: 'ran', result: await run(opened(), request.slice)};
+    case 'close':
+      await driver?.close();
+      return {kind: 'done'};
+  }
+}
+
+function opened(): Driver {
+  if (driver === null) {
+    throw new TypeError('the generator was not told to open a system');
+  }
+
+  return driver;
+}
+
+/** Rejects with the first put that fails. */
+async function load(
+  store: Driver,
+  {from, to, inFlight}: {from: number; to: number; inFlight: number},
+): Promise<void> {
+  let next = from;
+  let loaded = from;
+  const work = async () => {
+    while (next < to) {
+      const key = keyOf(next);
+      next += 1;
+      await store.put(key, value());
+      loaded += 1;
+    }
+  };
+  const telling = setInterval(() => tell({kind: 'loading', loaded}), TELL_EVERY_MS);
+  try {
+    await Promise.all(Array.from({length: inFlight}, work));
+  } finally {
+    clearInterval(telling);
+  }
+
+  records = {loaded: to, inserted: 0};
+}
+
+async function run(store: Driver, slice: Slice): Promise<SliceResult> {
+  const processes = [{name: 'client', pid: process.pid}, ...slice.processes];
+  const recorder = new Recorder();
+  let before: Usage = {};
+  let after: Usage = {};
+  let resident: Usage = {};
+  let failure: string | null = null;
+  const loop: Loop = {
+    clock,
+    recorder,
+    warmUpMs: slice.warmUpMs,
+    measureMs: slice.measureMs,
+    operate: operations({
+      driver: store,
+      workload: WORKLOADS[slice.workload],
+      keys: slice.keys,
+      records,
+      value,
+      seed: slice.seed,
+    }),
+    onBegin() {
+      before = cpuMicros(processes);
+    },
+    onEnd() {
+      after = cpuMicros(processes);
+      resident = residentBytes(processes);
+    },
+    onFailure(cause) {
+      failure ??= describeError(cause);
+    },
+  };
+  await (slice.load.kind === 'closed'
+    ? closedLoop(loop, slice.load.inFlight)
+    : openLoop(loop, slice.load));
+  return {
+    ...recorder.summary,
+    cpuMicros: spent(before, after),
+    residentBytes: resident,
+    failure,
+  };
+}
