@@ -65,7 +65,11 @@ function command() {
     .option('--warm-up <s>', 'before each time (default 1, quick 0.4)', parseSeconds)
     .option('--records <n>', 'loaded first (default 100000, quick 10000)', parseCount)
     .option('--value-bytes <n>', 'size of a record (default 1024)', parseCount)
-    .option('--keys <distribution>', `instead of the workload's: ${DISTRIBUTIONS}`, parseKeys)
+    .option(
+      '--keys <distribution>',
+      `instead of the workload's: ${DISTRIBUTIONS.join(', ')}`,
+      parseKeys,
+    )
     .option('--data <folder>', 'where the data lies while it runs (default .cache)')
     .option('--json <file>', 'write the results there')
     .option('--chart <file>', 'draw throughput against latency there, as SVG')
@@ -96,7 +100,9 @@ function parseWorkloads(text: string): WorkloadName[] {
       refuse('YCSB E scans, and Quorate has no scans');
     }
 
-    return isWorkload(name) ? name : refuse(`'${name}' is none of ${Object.keys(WORKLOADS)}`);
+    return isWorkload(name)
+      ? name
+      : refuse(`'${name}' is none of ${Object.keys(WORKLOADS).join(', ')}`);
   });
 }
 

@@ -10,7 +10,7 @@ import type {Loop} from '../measure/loop.js';
 import {openLoop} from '../measure/open-loop.js';
 import {cpuMicros, residentBytes, spent, type Usage} from '../measure/process-usage.js';
 import {Recorder} from '../measure/recorder.js';
-import {driverOf} from '../systems/drivers.js';
+import {DRIVERS} from '../systems/drivers.js';
 import type {Driver} from '../systems/system.js';
 import {operations, type Records} from '../workloads/operate.js';
 import {keyOf, values} from '../workloads/records.js';
@@ -43,7 +43,7 @@ function tell(reply: Reply): void {
 async function carryOut(request: Request): Promise<Reply> {
   switch (request.kind) {
     case 'open': {
-      const open = await driverOf(request.system);
+      const open = await DRIVERS[request.system]();
       driver = await open(request.address);
       value = values(request.valueBytes, fractions(VALUE_SEED));
       return {kind: 'done'};
@@ -53,7 +53,7 @@ async function carryOut(request: Request): Promise<Reply> {
       return {kind: 'done'};
     case 'run':
       return {kind: 'ran', result: await run(opened(), request.slice)};
-    case 'close':
+    default:
       await driver?.close();
       return {kind: 'done'};
   }

@@ -6,14 +6,14 @@ import {type Loop, measureWindow, recorded} from './loop.js';
 
 /** Resolves once everything that was begun has ended. */
 export async function closedLoop(loop: Loop, inFlight: number): Promise<void> {
-  let isOver = false;
+  const window = {isOver: false};
   const work = async () => {
-    while (!isOver) {
+    while (!window.isOver) {
       await recorded(loop, loop.clock.nowMs());
     }
   };
   const workers = Array.from({length: inFlight}, work);
   await measureWindow(loop);
-  isOver = true;
+  window.isOver = true;
   await Promise.all(workers);
 }

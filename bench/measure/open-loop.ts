@@ -24,12 +24,12 @@ export async function openLoop(loop: Loop, load: OpenLoad): Promise<void> {
   const dueMs = (no: number) => startMs + (no * 1_000) / load.ratePerSecond;
   let next = 0;
   let outstanding = 0;
-  let isOver = false;
+  const window = {isOver: false};
   let whenIdle = () => {};
 
   const beginDue = () => {
     const nowMs = clock.nowMs();
-    while (!isOver && outstanding < load.outstandingMax && dueMs(next) <= nowMs) {
+    while (!window.isOver && outstanding < load.outstandingMax && dueMs(next) <= nowMs) {
       outstanding += 1;
       void recorded(loop, dueMs(next)).then(ended);
       next += 1;
@@ -44,14 +44,14 @@ export async function openLoop(loop: Loop, load: OpenLoad): Promise<void> {
   };
   const tick = () => {
     beginDue();
-    if (!isOver) {
+    if (!window.isOver) {
       clock.setTimeout(tick, TICK_MS);
     }
   };
   tick();
 
   const endMs = await measureWindow(loop);
-  isOver = true;
+  window.isOver = true;
   for (; dueMs(next) < endMs; next++) {
     recorder.ended(dueMs(next), endMs, 'late');
   }

@@ -9,13 +9,13 @@ import type {Row} from './rows.js';
 type Figure = 'opsPerSecond' | 'p50Ms' | 'p99Ms';
 
 export type Target = {
-  readonly what: string;
   readonly workload: 'put' | 'get';
   readonly inFlight: number;
   readonly figure: Figure;
   readonly system: SystemName;
   readonly beside: SystemName;
-  readonly ratio: {readonly least: number} | {readonly most: number} | 'reported';
+  /** Of throughput at least, of latency at most; null: reported only. */
+  readonly wanted: number | null;
 };
 
 export type Verdict = Target & {
@@ -24,88 +24,96 @@ export type Verdict = Target & {
   readonly met: boolean | null;
 };
 
-const [library, plain] = ['Quorate library', 'Quorate plain'] as const;
+const FIGURES: Readonly<Record<Figure, string>> = {
+  opsPerSecond: 'operations a second',
+  p50Ms: 'p50',
+  p99Ms: 'p99',
+};
+
+const library = 'Quorate library';
+const plain = 'Quorate plain';
 const r3 = 'JetStream KV R3';
-const rate = 'opsPerSecond';
 
 export const TARGETS: readonly Target[] = [
-  ...rates('put', 64, library, r3, 1.2, 1.5),
-  ...rates('put', 256, library, r3, 1.5, 2),
-  ...rates('get', 64, library, r3, 1.5),
-  ...rates('get', 256, library, r3, 2),
-  ...rates('put', 64, plain, r3, 1),
-  ...rates('get', 64, plain, r3, 0.8),
-  ...(['put', 'get'] as const).map(workload => ({
-    ...{what: 'p50', workload, inFlight: 1, figure: 'p50Ms' as const},
-    ...({system: plain, beside: r3, ratio: {most: 1.5}} as const),
-  })),
-  ...(['put', 'get'] as const).map(workload => ({
-    ...{what: 'p99', workload, inFlight: 64, figure: 'p99Ms' as const},
-    ...({system: library, beside: r3, ratio: {most: 1}} as const),
-  })),
-  ...(['put', 'get'] as const).flatMap(workload =>
-    [64, 256].flatMap(inFlight => rates(workload, inFlight, library, 'etcd', 4)),
-  ),
-  {
-    ...{what: 'share of the physical limit', workload: 'put', inFlight: 256, figure: rate},
-    ...{system: library, beside: 'RocksDB limit', ratio: 'reported'},
-  },
+  target('put', 64, 'opsPerSecond', library, r3, 1.2),
+  target('put', 64, 'opsPerSecond', library, r3, 1.5),
+  target('put', 256, 'opsPerSecond', library, r3, 1.5),
+  target('put', 256, 'opsPerSecond', library, r3, 2),
+  target('get', 64, 'opsPerSecond', library, r3, 1.5),
+  target('get', 256, 'opsPerSecond', library, r3, 2),
+  target('put', 64, 'opsPerSecond', plain, r3, 1),
+  target('get', 64, 'opsPerSecond', plain, r3, 0.8),
+  target('put', 1, 'p50Ms', plain, r3, 1.5),
+  target('get', 1, 'p50Ms', plain, r3, 1.5),
+  target('put', 64, 'p99Ms', library, r3, 1),
+  target('get', 64, 'p99Ms', library, r3, 1),
+  target('put', 64, 'opsPerSecond', library, 'etcd', 4),
+  target('put', 256, 'opsPerSecond', library, 'etcd', 4),
+  target('get', 64, 'opsPerSecond', library, 'etcd', 4),
+  target('get', 256, 'opsPerSecond', library, 'etcd', 4),
+  target('put', 256, 'opsPerSecond', library, 'RocksDB limit', null),
 ];
 
-function rates(
+function target(
   workload: 'put' | 'get',
   inFlight: number,
+  figure: Figure,
   system: SystemName,
   beside: SystemName,
-  ...levels: readonly number[]
-): Target[] {
-  return levels.map((least, level) => ({
-    ...{what: level === 0 ? 'throughput' : 'throughput, goal', workload, inFlight, figure: rate},
-    ...{system, beside, ratio: {least}},
-  }));
+  wanted: number | null,
+): Target {
+  return {workload, inFlight, figure, system, beside, wanted};
 }
 
 export function verdicts(rows: readonly Row[]): Verdict[] {
-  return TARGETS.map(target => {
+  return TARGETS.map(wish => {
     const figureOf = (system: SystemName) =>
       rows.find(
         row =>
-          row.system === system &&
-          row.workload === target.workload &&
-          row.inFlight === target.inFlight,
-      )?.[target.figure];
-    const [own, other] = [figureOf(target.system), figureOf(target.beside)];
+          row.system === system && row.workload === wish.workload && row.inFlight === wish.inFlight,
+      )?.[wish.figure];
+    const [own, other] = [figureOf(wish.system), figureOf(wish.beside)];
     const reached = own === undefined || other === undefined ? null : own / other;
-    return {...target, reached, met: isMet(target.ratio, reached)};
+    return {...wish, reached, met: isMet(wish, reached)};
   });
 }
 
+/** Of those that can be told, that is. */
 export function targetTable(found: readonly Verdict[]): string {
+  const told = found.filter(({reached}) => reached !== null);
   return table(
     ['target', 'system', 'beside', 'wanted', 'reached', ''],
-    found.map(verdict => [
-      `${verdict.workload}, ${verdict.inFlight} in flight, ${verdict.what}`,
+    told.map(verdict => [
+      `${verdict.workload}, ${verdict.inFlight} in flight, ${FIGURES[verdict.figure]}`,
       verdict.system,
       verdict.beside,
-      wanted(verdict.ratio),
-      verdict.reached === null ? '-' : `${verdict.reached.toFixed(2)}x`,
-      verdict.met === null ? '' : verdict.met ? 'met' : 'NOT MET',
+      wantedOf(verdict),
+      `${(verdict.reached ?? 0).toFixed(2)}x`,
+      wordOf(verdict.met),
     ]),
   );
 }
 
-function isMet(ratio: Target['ratio'], reached: number | null): boolean | null {
-  if (reached === null || ratio === 'reported') {
+function isMet({figure, wanted}: Target, reached: number | null): boolean | null {
+  if (reached === null || wanted === null) {
     return null;
   }
 
-  return 'least' in ratio ? reached >= ratio.least : reached <= ratio.most;
+  return figure === 'opsPerSecond' ? reached >= wanted : reached <= wanted;
 }
 
-function wanted(ratio: Target['ratio']): string {
-  if (ratio === 'reported') {
-    return ratio;
+function wantedOf({figure, wanted}: Target): string {
+  if (wanted === null) {
+    return 'reported';
   }
 
-  return 'least' in ratio ? `at least ${ratio.least}x` : `at most ${ratio.most}x`;
+  return figure === 'opsPerSecond' ? `at least ${wanted}x` : `at most ${wanted}x`;
+}
+
+function wordOf(met: boolean | null): string {
+  if (met === null) {
+    return '';
+  }
+
+  return met ? 'met' : 'NOT MET';
 }

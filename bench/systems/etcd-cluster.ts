@@ -52,16 +52,23 @@ export async function startEtcd(stage: Stage, folder: string): Promise<Cluster> 
   };
 }
 
-function optionsOf({name, client, peer}: Node, all: readonly Node[], folder: string): string[] {
+function optionsOf({name: id, client, peer}: Node, all: readonly Node[], folder: string): string[] {
   const members = all.map(node => `${node.name}=${node.peer}`).join(',');
-  return [
-    ...['--name', name, '--data-dir', join(folder, name), '--log-level', 'error'],
-    ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-    ...['--initial-cluster', members, '--initial-cluster-state', 'new'],
-    ...['--quota-backend-bytes', String(8 * 1024 ** 3)],
-    ...['--auto-compaction-mode', 'revision', '--auto-compaction-retention', '10000'],
-  ];
+  const options = {
+    name: id,
+    'data-dir': join(folder, id),
+    'log-level': 'error',
+    'listen-client-urls': client,
+    'advertise-client-urls': client,
+    'listen-peer-urls': peer,
+    'initial-advertise-peer-urls': peer,
+    'initial-cluster': members,
+    'initial-cluster-state': 'new',
+    'quota-backend-bytes': 8 * 1024 ** 3,
+    'auto-compaction-mode': 'revision',
+    'auto-compaction-retention': 10_000,
+  };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /** The address of the node that leads, or null while none does. */
