@@ -1,85 +1,78 @@
 /**
  * `npm run bench`: measures Quorate beside its peers on this machine. Tables go to stdout, what it
  * is doing to stderr. `docs/performance.md` says what is measured and what is not.
+ *
+ * Invariant: however it ends, every process that it started is gone, and so is its folder.
  */
 import {writeFileSync} from 'node:fs';
 import {data, guardOutput, say} from '../src/cli/output.js';
 import {ProvisionProblem} from '../src/provision/problem.js';
-import {runMatrix} from './matrix.js';
-import {type BenchOptions, readOptions} from './options.js';
+import {compare} from './comparison.js';
+import type {Context, Report} from './context.js';
+import {type BenchOptions, readOptions, type ScenarioName} from './options.js';
 import {machineOf} from './report/machine.js';
 import {Progress} from './report/progress.js';
-import {durabilityTable, processTable, resultTable} from './report/table.js';
-import {targetTable, verdicts} from './report/targets.js';
+import {largerThanMemory} from './scenarios/larger-than-memory.js';
+import {memory} from './scenarios/memory.js';
+import {scale} from './scenarios/scale.js';
 import {Stage} from './stage/stage.js';
-import {missing} from './systems/catalog.js';
 
-const RECORDS = 100_000;
-const VALUE_BYTES = 1_024;
 const INTERRUPTED = 130;
+const SCENARIOS: Readonly<Record<ScenarioName, (context: Context) => Promise<Report>>> = {
+  memory,
+  scale,
+  'larger-than-memory': largerThanMemory,
+};
 
-const options = readOptions(process.argv);
 const interrupted = new AbortController();
 guardOutput();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
 }
 
-process.exitCode = await run(options);
+process.exitCode = await run(readOptions(process.argv));
 
-async function run(chosen: BenchOptions): Promise<number> {
+async function run(options: BenchOptions): Promise<number> {
   const {signal} = interrupted;
+  const progress = new Progress();
   let stage: Stage | null = null;
   try {
-    stage = await Stage.open({data: chosen.data, talk: say, signal});
-    await Promise.race([bench(stage, chosen), whenAborted(signal)]);
-    return 0;
-  } catch (error) {
-    if (signal.aborted) {
-      say('bench: interrupted');
-      return INTERRUPTED;
+    stage = await Stage.open({data: options.data, talk: say, signal});
+    const machine = machineOf(stage.folder);
+    const {cpu, cores, memoryGib, system, node, data: place} = machine;
+    say(`${cores} x ${cpu}, ${memoryGib} GiB, ${system}, Node ${node}`);
+    say(`data in ${place.folder} (${place.fileSystem})`);
+    if (place.fileSystem === 'tmpfs') {
+      say('that is memory: syncing costs nothing there. Name a folder on a disk with --data');
     }
 
-    say(`bench: ${error instanceof ProvisionProblem ? error.message : describe(error)}`);
-    return 1;
+    const work = bench({stage, options, progress, machine});
+    await Promise.race([work, whenAborted(signal)]);
+    return 0;
+  } catch (error) {
+    say(signal.aborted ? 'bench: interrupted' : `bench: ${describe(error)}`);
+    return signal.aborted ? INTERRUPTED : 1;
   } finally {
+    progress.stop();
     await stage?.clear();
   }
 }
 
-async function bench(stage: Stage, chosen: BenchOptions): Promise<void> {
-  const progress = new Progress();
-  const machine = machineOf(stage.folder);
-  const skipped = chosen.systems
-    .map(system => ({system, why: missing(system)}))
-    .filter(({why}) => why !== '');
-  for (const {system, why} of skipped) {
-    say(`${system} is left out: ${why}`);
-  }
-
-  const systems = chosen.systems.filter(name => skipped.every(({system}) => system !== name));
-  const records = chosen.records ?? RECORDS;
-  const valueBytes = chosen.valueBytes ?? VALUE_BYTES;
+async function bench(context: Context): Promise<void> {
+  const {options, machine} = context;
   const date = new Date().toISOString();
-  const {rows, versions} = await runMatrix(
-    stage,
-    {...chosen, systems, records, valueBytes},
-    progress,
-  );
-  const found = verdicts(rows);
-  const tables = [durabilityTable(rows), resultTable(rows), processTable(rows), targetTable(found)];
-  data(`${tables.join('\n')}\n`);
-  if (chosen.json !== undefined) {
-    const {rounds, measureMs, warmUpMs} = chosen;
-    const setting = {records, valueBytes, rounds, measureMs, warmUpMs};
-    const all = {date, machine, versions, setting, skipped, results: rows, targets: found};
-    writeFileSync(chosen.json, `${JSON.stringify(all, null, 2)}\n`);
+  const {scenario} = options;
+  const report = await (scenario === undefined ? compare : SCENARIOS[scenario])(context);
+  data(report.text);
+  if (options.json !== undefined) {
+    const all = {scenario: scenario ?? 'comparison', date, machine, ...report.fields};
+    writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
   }
 
-  if (chosen.chart !== undefined) {
+  if (options.chart !== undefined && report.rows !== undefined) {
     const {chartOf} = await import('./report/chart.js');
-    const {cpu, cores} = machine;
-    writeFileSync(chosen.chart, chartOf(rows, `${cores} x ${cpu}, ${date.slice(0, 10)}`));
+    const caption = `${machine.cores} x ${machine.cpu}, ${date.slice(0, 10)}`;
+    writeFileSync(options.chart, chartOf(report.rows, caption));
   }
 }
 
@@ -90,5 +83,9 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof ProvisionProblem || !(error instanceof Error)) {
+    return error instanceof ProvisionProblem ? error.message : String(error);
+  }
+
+  return error.stack ?? error.message;
 }

@@ -7,18 +7,17 @@
  *   2. One system is under load at a time, and what the one before left to do in the background has
  *      ended, or has had three seconds.
  */
-import {setTimeout as sleep} from 'node:timers/promises';
+import {join} from 'node:path';
 import {Generator} from './generator/generator.js';
 import type {Load, SliceResult} from './generator/protocol.js';
 import type {Distribution} from './keys/choosers.js';
-import {cpuMicros, spent, sum} from './measure/process-usage.js';
+import {quiet} from './quiet.js';
 import type {Progress} from './report/progress.js';
 import {type Row, rowOf} from './report/rows.js';
 import type {Stage} from './stage/stage.js';
 import {copiesOf, STARTERS, SYSTEMS} from './systems/catalog.js';
-import type {Cluster, Process, SystemName} from './systems/system.js';
+import type {Cluster, SystemName} from './systems/system.js';
 import type {WorkloadName} from './workloads/workloads.js';
-import {join} from 'node:path';
 
 export type MatrixOptions = {
   readonly systems: readonly SystemName[];
@@ -52,10 +51,7 @@ const OUTSTANDING_MAX = 4_096;
 /** Open loops are about latency: single operations show it best. */
 const OPEN_WORKLOADS: readonly WorkloadName[] = ['put', 'get'];
 const FIRST_WARM_UP_MS = 1_000;
-const QUIET_LOOK_MS = 100;
 const QUIET_WAIT_MS = 3_000;
-/** Of one core, over all idle processes. */
-const QUIET_PART = 0.15;
 
 export async function runMatrix(
   stage: Stage,
@@ -71,14 +67,14 @@ export async function runMatrix(
     for (const {point, system, results} of rotated(measured, options, round)) {
       const bench = benches.find(({name}) => name === system);
       if (bench !== undefined) {
-        await quiet(everybody, stage.signal);
+        await quiet(everybody, QUIET_WAIT_MS, stage.signal);
         const result = await bench.generator.run({
           ...point,
           keys: options.keys,
           warmUpMs: options.warmUpMs,
           measureMs: options.measureMs,
           seed: round + 1,
-          processes: everybody,
+          processes: bench.cluster.processes,
         });
         results.push(result);
         progress.step(`${system}, ${describe(point)}: ${Math.round(result.opsPerSecond)}/s`);
@@ -89,8 +85,8 @@ export async function runMatrix(
   progress.stop();
   await Promise.all(benches.map(({generator}) => generator.close()));
   const rows = measured.flatMap(({system, point, results}) => {
-    const own = benches.find(({name}) => name === system)?.cluster.processes ?? [];
-    return rowOf({system, point, results, own, ...SYSTEMS[system]});
+    const {durability} = SYSTEMS[system];
+    return rowOf({system, point, results, durability});
   });
   const versions = Object.assign({}, ...benches.map(({cluster}) => cluster.versions));
   return {rows, versions};
@@ -163,15 +159,4 @@ function rotated(measured: readonly Measured[], {systems}: MatrixOptions, round:
       measured.filter(known => known.point === point && known.system === system),
     );
   });
-}
-
-async function quiet(processes: readonly Process[], signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + QUIET_WAIT_MS;
-  while (performance.now() < deadlineMs) {
-    const before = cpuMicros(processes);
-    await sleep(QUIET_LOOK_MS, undefined, {signal});
-    if (sum(spent(before, cpuMicros(processes))) < QUIET_PART * QUIET_LOOK_MS * 1_000) {
-      return;
-    }
-  }
 }

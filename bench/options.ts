@@ -24,7 +24,11 @@ export type BenchOptions = {
   readonly json: string | undefined;
   readonly chart: string | undefined;
   readonly scenario: ScenarioName | undefined;
+  /** For the scenario `scale`. */
   readonly hosts: readonly number[];
+  /** For the scenario `memory`: numbers of keys, growing; of Quorate and of JetStream KV. */
+  readonly sizes: readonly number[];
+  readonly peerSizes: readonly number[];
 };
 
 /** Ends the process for options that cannot be, and for --help. */
@@ -49,6 +53,8 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     chart: options.chart,
     scenario: options.scenario,
     hosts: options.hosts ?? [3, 6, 9, 12],
+    sizes: options.sizes ?? [1_000_000, 5_000_000],
+    peerSizes: options.peerSizes ?? [200_000, 400_000],
   };
 }
 
@@ -74,7 +80,9 @@ function command() {
     .option('--json <file>', 'write the results there')
     .option('--chart <file>', 'draw throughput against latency there, as SVG')
     .option('--scenario <name>', `instead of all that: ${SCENARIOS.join(', ')}`, parseScenario)
-    .option('--hosts <n>', 'for scale, with commas (default 3,6,9,12)', parseCounts);
+    .option('--hosts <n>', 'of scale, with commas (default 3,6,9,12)', parseCounts)
+    .option('--sizes <n>', 'keys, of memory, with commas (default 1000000,5000000)', parseCounts)
+    .option('--peer-sizes <n>', "JetStream's of them (default 200000,400000)", parseCounts);
 }
 
 function describeWorkloads(): string {

@@ -2,13 +2,20 @@
  * A load generator: a process of its own with one connection to one system. Told what to do by the
  * bench, over a channel; ends with it.
  */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {SystemClock} from '../../src/adapters/system-clock.js';
 import {describeError} from '../../src/supervision.js';
 import {fractions} from '../keys/random.js';
 import {closedLoop} from '../measure/closed-loop.js';
 import type {Loop} from '../measure/loop.js';
 import {openLoop} from '../measure/open-loop.js';
-import {cpuMicros, residentBytes, spent, type Usage} from '../measure/process-usage.js';
+import {
+  cpuMicros,
+  machineMicros,
+  residentBytes,
+  spent,
+  type Usage,
+} from '../measure/process-usage.js';
 import {Recorder} from '../measure/recorder.js';
 import {DRIVERS} from '../systems/drivers.js';
 import type {Driver} from '../systems/system.js';
@@ -18,6 +25,9 @@ import {WORKLOADS} from '../workloads/workloads.js';
 import type {Reply, Request, Slice, SliceResult} from './protocol.js';
 
 const TELL_EVERY_MS = 250;
+/** A put that fails while records are loaded is tried so often, with a pause before each. */
+const LOAD_TRIES = 10;
+const LOAD_PAUSE_MS = 500;
 const VALUE_SEED = 1;
 
 const clock = new SystemClock();
@@ -67,7 +77,7 @@ function opened(): Driver {
   return driver;
 }
 
-/** Rejects with the first put that fails. */
+/** Rejects with the first put that keeps failing. */
 async function load(
   store: Driver,
   {from, to, inFlight}: {from: number; to: number; inFlight: number},
@@ -78,7 +88,7 @@ async function load(
     while (next < to) {
       const key = keyOf(next);
       next += 1;
-      await store.put(key, value());
+      await putPatiently(store, key);
       loaded += 1;
     }
   };
@@ -92,11 +102,27 @@ async function load(
   records = {loaded: to, inserted: 0};
 }
 
+async function putPatiently(store: Driver, key: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await store.put(key, value());
+      return;
+    } catch (error) {
+      if (tries === LOAD_TRIES) {
+        throw error;
+      }
+    }
+
+    await sleep(LOAD_PAUSE_MS);
+  }
+}
+
 async function run(store: Driver, slice: Slice): Promise<SliceResult> {
   const processes = [{name: 'client', pid: process.pid}, ...slice.processes];
   const recorder = new Recorder();
   let before: Usage = {};
   let after: Usage = {};
+  let machine = 0;
   let resident: Usage = {};
   let failure: string | null = null;
   const loop: Loop = {
@@ -114,9 +140,11 @@ async function run(store: Driver, slice: Slice): Promise<SliceResult> {
     }),
     onBegin() {
       before = cpuMicros(processes);
+      machine = machineMicros();
     },
     onEnd() {
       after = cpuMicros(processes);
+      machine = machineMicros() - machine;
       resident = residentBytes(processes);
     },
     onFailure(cause) {
@@ -129,6 +157,7 @@ async function run(store: Driver, slice: Slice): Promise<SliceResult> {
   return {
     ...recorder.summary,
     cpuMicros: spent(before, after),
+    machineMicros: machine,
     residentBytes: resident,
     failure,
   };

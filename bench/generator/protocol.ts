@@ -24,6 +24,8 @@ export type Slice = {
 export type SliceResult = Summary & {
   /** Within the window. */
   readonly cpuMicros: Usage;
+  /** Of all cores together, whatever kept them busy. */
+  readonly machineMicros: number;
   /** At the window's end. */
   readonly residentBytes: Usage;
   /** One of those that failed. */

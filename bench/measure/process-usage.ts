@@ -28,6 +28,21 @@ export function residentBytes(processes: readonly Process[]): Usage {
   });
 }
 
+/** Microseconds that all cores were busy with anything since the machine began; 0 if not told. */
+export function machineMicros(): number {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n');
+    // cpu user nice system idle iowait irq softirq steal, then guests, which are in user already.
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
+    return (user + nice + system + irq + softirq + steal) * TICK_US;
+  } catch {
+    return 0;
+  }
+}
+
 /** What `after` has more than `before`. */
 export function spent(before: Usage, after: Usage): Usage {
   return Object.fromEntries(

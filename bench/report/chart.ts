@@ -29,7 +29,7 @@ function optionOf(rows: readonly Row[], caption: string): EChartsOption {
   // RocksDB alone has no latency of its own to compare: it is a limit of throughput.
   const shown = rows.filter(row => row.inFlight !== null && row.system !== 'RocksDB limit');
   const systems = [...new Set(shown.map(({system}) => system))];
-  const text = 'Latency (solid p50, dashed p99) at 1, 64, ... in flight';
+  const text = 'Latency against throughput as more is in flight (solid p50, dashed p99)';
   return {
     animation: false,
     backgroundColor: '#fff',
@@ -43,7 +43,7 @@ function optionOf(rows: readonly Row[], caption: string): EChartsOption {
         textStyle: {fontSize: 14},
       })),
     ],
-    legend: {data: systems, bottom: 8},
+    legend: {data: systems, bottom: 8, itemGap: 24},
     grid: PANELS.map(({left}) => ({left, width: PANEL_WIDTH, top: 116, bottom: 96})),
     xAxis: PANELS.map((_, gridIndex) => ({
       gridIndex,

@@ -7,9 +7,12 @@
 import type {SliceResult} from '../generator/protocol.js';
 import type {Point} from '../matrix.js';
 import type {Outcome} from '../measure/recorder.js';
-import type {Usage} from '../measure/process-usage.js';
+import {sum, type Usage} from '../measure/process-usage.js';
 import {copiesOf} from '../systems/catalog.js';
-import type {Process, SystemName} from '../systems/system.js';
+import type {SystemName} from '../systems/system.js';
+
+/** One percent of a second. */
+const PERCENT_US = 10_000;
 
 export type Range = readonly [min: number, max: number];
 
@@ -30,7 +33,7 @@ export type Row = {
   /** Of one operation, by process. */
   readonly cpuMicros: Usage;
   readonly residentBytes: Usage;
-  /** Percent of one core that the processes of all other systems took meanwhile. */
+  /** Percent of one core that everything else on the machine took meanwhile. */
   readonly othersCpuPercent: number;
   /** Over all rounds. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
@@ -42,11 +45,10 @@ export type Measurement = {
   readonly system: SystemName;
   readonly point: Point;
   readonly results: readonly SliceResult[];
-  readonly own: readonly Process[];
   readonly durability: string;
 };
 
-export function rowOf({system, point, results, own, durability}: Measurement): Row[] {
+export function rowOf({system, point, results, durability}: Measurement): Row[] {
   const copies = copiesOf(system, point.workload) ?? 1;
   const {load, workload} = point;
   if (results.length === 0) {
@@ -54,15 +56,14 @@ export function rowOf({system, point, results, own, durability}: Measurement): R
   }
 
   const rates = results.map(({opsPerSecond}) => opsPerSecond / copies);
-  const names = ['client', ...own.map(({name}) => name)];
+  const names = Object.keys(results[0]?.cpuMicros ?? {});
   const perOperation = (name: string) =>
     results.map(
       ({cpuMicros, operations}) => (copies * (cpuMicros[name] ?? 0)) / Math.max(1, operations),
     );
-  const others = results.map(({cpuMicros, seconds}) => {
-    const rest = Object.entries(cpuMicros).filter(([name]) => !names.includes(name));
-    return rest.reduce((total, [, micros]) => total + micros, 0) / (seconds * 10_000);
-  });
+  const others = results.map(({machineMicros, cpuMicros, seconds}) =>
+    Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US)),
+  );
   return [
     {
       system,

@@ -4,6 +4,8 @@ import {sum} from '../measure/process-usage.js';
 import type {Row} from './rows.js';
 
 const MIB = 1024 * 1024;
+/** More than this of one core, and a note says so. */
+const OTHERS_PERCENT_MAX = 15;
 
 export function resultTable(rows: readonly Row[]): string {
   const head = ['workload', 'load', 'system', 'ops/s', 'min..max', 'p50 ms', 'p99 ms', 'p99.9 ms'];
@@ -66,8 +68,8 @@ function notesOf({outcomes, failure, othersCpuPercent}: Row): string {
     notes.push(`${outcomes.failed} FAILED: ${failure ?? ''}`);
   }
 
-  if (othersCpuPercent > 5) {
-    notes.push(`others took ${othersCpuPercent.toFixed(0)} % of a core`);
+  if (othersCpuPercent > OTHERS_PERCENT_MAX) {
+    notes.push(`others on the machine took ${othersCpuPercent.toFixed(0)} % of a core`);
   }
 
   return notes.join('; ');
