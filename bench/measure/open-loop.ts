@@ -51,6 +51,8 @@ export async function openLoop(loop: Loop, load: OpenLoad): Promise<void> {
   tick();
 
   const endMs = await measureWindow(loop);
+  // What came due since the last tick is begun as the next tick would have.
+  beginDue();
   window.isOver = true;
   for (; dueMs(next) < endMs; next++) {
     recorder.ended(dueMs(next), endMs, 'late');

@@ -5,10 +5,10 @@
  * of three carries it out: throughput divided, cost multiplied.
  */
 import type {SliceResult} from '../generator/protocol.js';
-import type {Point} from '../matrix.js';
 import type {Outcome} from '../measure/recorder.js';
+import type {Measured} from '../plan.js';
 import {sum, type Usage} from '../measure/process-usage.js';
-import {copiesOf} from '../systems/catalog.js';
+import {copiesOf, SYSTEMS} from '../systems/catalog.js';
 import type {SystemName} from '../systems/system.js';
 
 /** One percent of a second. */
@@ -41,55 +41,46 @@ export type Row = {
   readonly durability: string;
 };
 
-export type Measurement = {
-  readonly system: SystemName;
-  readonly point: Point;
-  readonly results: readonly SliceResult[];
-  readonly durability: string;
-};
+/** One for each system and point that was measured at least once. */
+export function rowsOf(measured: readonly Measured[]): Row[] {
+  return measured.filter(({results}) => results.length > 0).map(rowOf);
+}
 
-export function rowOf({system, point, results, durability}: Measurement): Row[] {
-  const copies = copiesOf(system, point.workload) ?? 1;
+function rowOf({system, point, results}: Measured): Row {
   const {load, workload} = point;
-  if (results.length === 0) {
-    return [];
-  }
-
-  const rates = results.map(({opsPerSecond}) => opsPerSecond / copies);
+  const copies = copiesOf(system, workload) ?? 1;
   const names = Object.keys(results[0]?.cpuMicros ?? {});
-  const perOperation = (name: string) =>
-    results.map(
-      ({cpuMicros, operations}) => (copies * (cpuMicros[name] ?? 0)) / Math.max(1, operations),
-    );
-  const others = results.map(({machineMicros, cpuMicros, seconds}) =>
-    Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US)),
-  );
-  return [
-    {
-      system,
-      workload,
-      inFlight: load.kind === 'closed' ? load.inFlight : null,
-      ratePerSecond: load.kind === 'open' ? load.ratePerSecond : null,
-      opsPerSecond: median(rates),
-      p50Ms: median(results.map(({p50Ms}) => p50Ms)),
-      p99Ms: median(results.map(({p99Ms}) => p99Ms)),
-      p999Ms: median(results.map(({p999Ms}) => p999Ms)),
-      spread: {
-        opsPerSecond: range(rates),
-        p50Ms: range(results.map(({p50Ms}) => p50Ms)),
-        p99Ms: range(results.map(({p99Ms}) => p99Ms)),
-      },
-      rounds: results.length,
-      cpuMicros: Object.fromEntries(names.map(name => [name, median(perOperation(name))])),
-      residentBytes: Object.fromEntries(
-        names.map(name => [name, median(results.map(result => result.residentBytes[name] ?? 0))]),
-      ),
-      othersCpuPercent: median(others),
-      outcomes: totals(results),
-      failure: results.map(result => result.failure).find(why => why !== null) ?? null,
-      durability,
+  const rates = results.map(({opsPerSecond}) => opsPerSecond / copies);
+  const middle = (read: (result: SliceResult) => number) => median(results.map(read));
+  const byName = (read: (result: SliceResult, name: string) => number): Usage =>
+    Object.fromEntries(names.map(name => [name, middle(result => read(result, name))]));
+  return {
+    system,
+    workload,
+    inFlight: load.kind === 'closed' ? load.inFlight : null,
+    ratePerSecond: load.kind === 'open' ? load.ratePerSecond : null,
+    opsPerSecond: median(rates),
+    p50Ms: middle(({p50Ms}) => p50Ms),
+    p99Ms: middle(({p99Ms}) => p99Ms),
+    p999Ms: middle(({p999Ms}) => p999Ms),
+    spread: {
+      opsPerSecond: range(rates),
+      p50Ms: range(results.map(({p50Ms}) => p50Ms)),
+      p99Ms: range(results.map(({p99Ms}) => p99Ms)),
     },
-  ];
+    rounds: results.length,
+    cpuMicros: byName(
+      ({cpuMicros, operations}, name) =>
+        (copies * (cpuMicros[name] ?? 0)) / Math.max(1, operations),
+    ),
+    residentBytes: byName((result, name) => result.residentBytes[name] ?? 0),
+    othersCpuPercent: middle(({machineMicros, cpuMicros, seconds}) =>
+      Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US)),
+    ),
+    outcomes: totals(results),
+    failure: results.map(result => result.failure).find(why => why !== null) ?? null,
+    durability: SYSTEMS[system].durability,
+  };
 }
 
 /** NaN of nothing. */

@@ -78,9 +78,13 @@ export function verdicts(rows: readonly Row[]): Verdict[] {
   });
 }
 
-/** Of those that can be told, that is. */
+/** Of those whose two sides were measured; '' when there are none. */
 export function targetTable(found: readonly Verdict[]): string {
   const told = found.filter(({reached}) => reached !== null);
+  if (told.length === 0) {
+    return '';
+  }
+
   return table(
     ['target', 'system', 'beside', 'wanted', 'reached', ''],
     told.map(verdict => [
