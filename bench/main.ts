@@ -24,11 +24,16 @@ const SCENARIOS: Readonly<Record<ScenarioName, (context: Context) => Promise<Rep
   'larger-than-memory': largerThanMemory,
 };
 
+class Interruption extends Error {}
+
 const interrupted = new AbortController();
 guardOutput();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
+  process.on(signal, () => interrupted.abort(new Interruption(`stopped by ${signal}`)));
 }
+
+// What nobody caught must not leave processes behind either.
+process.on('uncaughtException', error => interrupted.abort(error));
 
 process.exitCode = await run(readOptions(process.argv));
 
@@ -47,11 +52,12 @@ async function run(options: BenchOptions): Promise<number> {
     }
 
     const work = bench({stage, options, progress, machine});
-    await Promise.race([work, whenAborted(signal)]);
+    await Promise.race([work, stage.lost, whenAborted(signal)]);
     return 0;
   } catch (error) {
-    say(signal.aborted ? 'bench: interrupted' : `bench: ${describe(error)}`);
-    return signal.aborted ? INTERRUPTED : 1;
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    say(`bench: ${describe(reason)}`);
+    return reason instanceof Interruption ? INTERRUPTED : 1;
   } finally {
     progress.stop();
     await stage?.clear();
@@ -83,9 +89,9 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ProvisionProblem || !(error instanceof Error)) {
-    return error instanceof ProvisionProblem ? error.message : String(error);
+  if (error instanceof ProvisionProblem || error instanceof Interruption) {
+    return error.message;
   }
 
-  return error.stack ?? error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

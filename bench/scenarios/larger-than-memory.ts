@@ -60,13 +60,8 @@ export async function largerThanMemory(context: Context): Promise<Report> {
 
     await cluster.stopHosts();
     dropPageCache();
-    await cluster
-      .startHosts(id => limits.get(id)?.wrap ?? [])
-      .catch((cause: unknown) => {
-        const limit = `${(limitBytes / MIB).toFixed(0)} MiB`;
-        const next = 'take more --records, of which a tenth is more';
-        throw new Error(`a host does not start within ${limit}: ${next}`, {cause});
-      });
+    progress.say(`each host gets ${(limitBytes / MIB).toFixed(0)} MiB from here on`);
+    await cluster.startHosts(id => limits.get(id)?.wrap ?? []);
     const confined = await measure(context, cluster, generator, limitBytes);
     await cluster.stop();
     return report({records, valueBytes, dataBytes}, [...free, ...confined]);

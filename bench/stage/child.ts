@@ -26,6 +26,7 @@ export class Child {
   readonly ended: Promise<string>;
   #lines: string[] = [];
   #isGone = false;
+  #isAsked = false;
 
   constructor({name, command: [program, ...args], env = process.env, ipc = false}: ChildSpec) {
     this.name = name;
@@ -49,6 +50,11 @@ export class Child {
     return this.process.pid ?? 0;
   }
 
+  /** Whether it was told to end. */
+  get isAsked(): boolean {
+    return this.#isAsked;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -56,7 +62,8 @@ export class Child {
   /** Rejects with what it printed last, once it has ended. */
   async failure(): Promise<never> {
     const how = await this.ended;
-    throw new Error(`${this.name} ended (${how}):\n${this.#lines.join('\n')}`);
+    const why = how === 'SIGKILL' ? ', which is how the kernel takes memory back' : '';
+    throw new Error([`${this.name} ended (${how}${why})`, ...this.#lines].join('\n'));
   }
 
   /** In order; by force when that takes too long. */
@@ -73,6 +80,7 @@ export class Child {
   }
 
   #signal(signal: NodeJS.Signals): void {
+    this.#isAsked = true;
     if (!this.#isGone) {
       this.process.kill(signal);
     }

@@ -2,8 +2,10 @@
  * What a run of the bench stands on: a broker's program, a folder on a real disk, and the processes
  * that were started.
  *
- * Invariant: once `clear` has resolved, every process that was started here is gone, and so is the
- * folder.
+ * Invariants:
+ *   1. Once `clear` has resolved, every process that was started here is gone, and so is the
+ *      folder.
+ *   2. A process that ends without being told to ends the run: nothing is measured on what is left.
  */
 import {mkdirSync, mkdtempSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
@@ -24,6 +26,11 @@ export type StageOptions = {
 
 export class Stage {
   readonly #children: Child[] = [];
+  #lose: (cause: unknown) => void = () => {};
+  /** Rejects once a process has ended by itself. */
+  readonly lost = new Promise<never>((_, reject) => {
+    this.#lose = reject;
+  });
 
   private constructor(
     readonly folder: string,
@@ -31,7 +38,10 @@ export class Stage {
     /** For processes that open the storage engine. */
     readonly env: NodeJS.ProcessEnv,
     readonly signal: AbortSignal,
-  ) {}
+  ) {
+    // Whoever waits for it hears of it; nobody has to.
+    this.lost.catch(() => undefined);
+  }
 
   /** Rejects with `ProvisionProblem` when broker or storage engine cannot be had. */
   static async open({data, talk, signal}: StageOptions): Promise<Stage> {
@@ -47,6 +57,11 @@ export class Stage {
     this.signal.throwIfAborted();
     const child = new Child({env: this.env, ...spec});
     this.#children.push(child);
+    void child.ended.then(() => {
+      if (!child.isAsked) {
+        child.failure().catch(this.#lose);
+      }
+    });
     return child;
   }
 

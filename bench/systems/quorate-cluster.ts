@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {SystemRandom} from '../../src/adapters/system-random.js';
 import {natsConf} from '../../src/broker/nats-conf.js';
 import {greetsAsBroker} from '../../src/cli/up/port.js';
+import {hostSpec} from '../../src/cli/up/specs.js';
 import {VERSION} from '../../src/cli/version.js';
 import {projectDir} from '../../src/provision/project-cache.js';
 import {createTopology} from '../../src/topology/create.js';
@@ -75,18 +76,15 @@ export class QuorateCluster implements Cluster {
     return {servers: [this.url], place: ''};
   }
 
-  dataOf(id: string): string {
-    return join(this.folder, id);
-  }
-
   /** Resolves once all of them serve. */
   async startHosts(wrap: QuorateOptions['wrap'] = () => []): Promise<void> {
     const document = join(this.folder, 'cluster.json');
     this.#hosts = this.ids.map(id => {
-      const options = ['--id', id, '--data', this.dataOf(id), '--server', this.url];
-      const host = [LAUNCHER, 'host', ...options, '--topology', document];
-      const [program = '', ...args] = [...wrap(id), process.execPath, ...host];
-      return this.stage.start({name: `host ${id}`, command: [program, ...args], ipc: true});
+      const asked = {id, server: this.url, topology: document};
+      const common = {dataDir: this.folder, env: this.stage.env, onPid() {}};
+      const {command, env} = hostSpec([process.execPath, LAUNCHER, 'host'], asked, common);
+      const [program = '', ...args] = [...wrap(id), ...command];
+      return this.stage.start({name: `host ${id}`, command: [program, ...args], env, ipc: true});
     });
     await Promise.all(this.#hosts.map(host => Promise.race([served(host), host.failure()])));
   }

@@ -1,9 +1,12 @@
+import {existsSync} from 'node:fs';
 import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
 import {fractions} from '../../bench/keys/random.js';
 import {Child} from '../../bench/stage/child.js';
+import {Stage} from '../../bench/stage/stage.js';
 import {Batches} from '../../bench/systems/batches.js';
 import {keyOf, values} from '../../bench/workloads/records.js';
+import {temporaryFolder} from '../temporary.js';
 
 testProp(
   'records: a value has exactly the size that was asked for',
@@ -75,4 +78,22 @@ test('child: a program that is not there is a failure, not a crash', async t => 
   const child = new Child({name: 'nothing', command: ['/nonexistent/program']});
   await t.throwsAsync(child.failure(), {message: /ENOENT/});
   await child.kill();
+});
+
+test('stage: a process that ends by itself ends the run, one that was told to not', async t => {
+  const data = temporaryFolder(t);
+  const signal = new AbortController().signal;
+  const stage = await Stage.open({data, talk: () => {}, signal});
+  t.teardown(() => stage.clear());
+  const endless = [process.execPath, '--eval', 'setInterval(() => {}, 1000)'] as const;
+  const [told, alone] = ['told', 'alone'].map(name => stage.start({name, command: endless}));
+  await told?.stop();
+  process.kill(alone?.pid ?? 0, 'SIGTERM');
+  await t.throwsAsync(stage.lost, {message: /^alone ended/});
+  t.deepEqual(stage.processes, []);
+
+  const last = stage.start({name: 'last', command: endless});
+  await stage.clear();
+  t.true(last.isGone);
+  t.false(existsSync(stage.folder));
 });
