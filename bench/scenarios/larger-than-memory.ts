@@ -3,6 +3,7 @@
  * each host confined to a tenth of its data, page cache included. Between the two the hosts are
  * stopped and the page cache is dropped, or pages that were read before would be used for nothing.
  */
+import {statfs} from 'node:fs/promises';
 import {join} from 'node:path';
 import {table} from '../../src/cli/show/table.js';
 import type {Context, Report} from '../context.js';
@@ -16,13 +17,17 @@ import {QuorateCluster} from '../systems/quorate-cluster.js';
 import {keyOf} from '../workloads/records.js';
 import {type Wish, wishTable} from './wish.js';
 
-const RECORDS = 3_000_000;
+const RECORDS = 5_000_000;
 const VALUE_BYTES = 1_024;
 const LOAD_IN_FLIGHT = 512;
 const SETTLE_MS = 120_000;
 const CONFINED_PART = 0.1;
 const RATE_PART_MIN = 0.25;
+const HOSTS = ['h1', 'h2', 'h3'];
+/** A store is larger than its data while it compacts. */
+const COMPACTION_ROOM = 1.6;
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 
 type LimitRow = {
   /** Of each host; null: none. */
@@ -40,11 +45,12 @@ export async function largerThanMemory(context: Context): Promise<Report> {
   const valueBytes = options.valueBytes ?? VALUE_BYTES;
   const dataBytes = records * (keyOf(0).length + valueBytes);
   const limitBytes = Math.round(dataBytes * CONFINED_PART);
-  // Made first: what cannot be done here should be said before an hour of loading.
+  // Checked first: what cannot be done here should be said before minutes of loading.
+  await checkRoom(stage.folder, dataBytes);
   const limits = new Map<string, MemoryLimit>();
   try {
     dropPageCache();
-    for (const id of ['h1', 'h2', 'h3']) {
+    for (const id of HOSTS) {
       limits.set(id, limitMemory(`quorate-bench-${process.pid}-${id}`, limitBytes));
     }
 
@@ -70,6 +76,16 @@ export async function largerThanMemory(context: Context): Promise<Report> {
     for (const limit of limits.values()) {
       limit.remove();
     }
+  }
+}
+
+/** Rejects when the disk would become full. */
+async function checkRoom(folder: string, dataBytes: number): Promise<void> {
+  const {bavail, bsize} = await statfs(folder);
+  const neededBytes = dataBytes * HOSTS.length * COMPACTION_ROOM;
+  if (bavail * bsize < neededBytes) {
+    const room = `${(neededBytes / GIB).toFixed(0)} GiB of free disk in ${folder}`;
+    throw new Error(`${room} are needed: use fewer --records, or another folder with --data`);
   }
 }
 
