@@ -74,13 +74,16 @@ function rowOf({system, point, results}: Measured): Row {
         (copies * (cpuMicros[name] ?? 0)) / Math.max(1, operations),
     ),
     residentBytes: byName((result, name) => result.residentBytes[name] ?? 0),
-    othersCpuPercent: middle(({machineMicros, cpuMicros, seconds}) =>
-      Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US)),
-    ),
+    othersCpuPercent: middle(othersCpuPercent),
     outcomes: totals(results),
     failure: results.map(result => result.failure).find(why => why !== null) ?? null,
     durability: SYSTEMS[system].durability,
   };
+}
+
+/** What was not spent by what was measured, in percent of one core. */
+export function othersCpuPercent({machineMicros, cpuMicros, seconds}: SliceResult): number {
+  return Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US));
 }
 
 /** NaN of nothing. */

@@ -10,7 +10,7 @@ import type {Context, Report} from '../context.js';
 import {Generator} from '../generator/generator.js';
 import type {SliceResult} from '../generator/protocol.js';
 import {quiet} from '../quiet.js';
-import {median} from '../report/rows.js';
+import {median, othersCpuPercent} from '../report/rows.js';
 import {count, millis} from '../report/table.js';
 import {dropPageCache, limitMemory, type MemoryLimit} from '../stage/memory-limit.js';
 import {QuorateCluster} from '../systems/quorate-cluster.js';
@@ -37,6 +37,8 @@ type LimitRow = {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly failed: number;
+  /** Percent of one core that everything else on the machine took. */
+  readonly othersCpuPercent: number;
 };
 
 export async function largerThanMemory(context: Context): Promise<Report> {
@@ -121,6 +123,7 @@ async function measure(
       opsPerSecond: median(results.map(({opsPerSecond}) => opsPerSecond)),
       p50Ms: median(results.map(({p50Ms}) => p50Ms)),
       p99Ms: median(results.map(({p99Ms}) => p99Ms)),
+      othersCpuPercent: median(results.map(othersCpuPercent)),
       failed: results.reduce((total, {outcomes}) => total + outcomes.failed, 0),
     });
   }
@@ -145,7 +148,7 @@ function report(
     };
   });
   const text = table(
-    ['memory a host', 'in flight', 'gets/s', 'p50 ms', 'p99 ms', 'failed'],
+    ['memory a host', 'in flight', 'gets/s', 'p50 ms', 'p99 ms', 'failed', 'others, % of a core'],
     rows.map(row => [
       row.limitBytes === null ? 'no limit' : `${(row.limitBytes / MIB).toFixed(0)} MiB`,
       `${row.inFlight}`,
@@ -153,6 +156,7 @@ function report(
       millis(row.p50Ms),
       millis(row.p99Ms),
       count(row.failed),
+      row.othersCpuPercent.toFixed(0),
     ]),
   );
   const size = `${count(data.records)} records, ${(data.dataBytes / MIB).toFixed(0)} MiB a host`;

@@ -10,7 +10,7 @@ import {Generator} from '../generator/generator.js';
 import type {SliceResult} from '../generator/protocol.js';
 import {sum} from '../measure/process-usage.js';
 import {quiet} from '../quiet.js';
-import {median} from '../report/rows.js';
+import {median, othersCpuPercent} from '../report/rows.js';
 import {count, millis} from '../report/table.js';
 import {QuorateCluster} from '../systems/quorate-cluster.js';
 import {type Wish, wishTable} from './wish.js';
@@ -28,6 +28,8 @@ type ScaleRow = {
   readonly opsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Percent of one core that everything else on the machine took. */
+  readonly othersCpuPercent: number;
   /** Of one put: all hosts together, the broker, the load generator, and their sum. */
   readonly cpuMicros: Readonly<Record<'hosts' | 'broker' | 'client' | 'all', number>>;
 };
@@ -106,6 +108,7 @@ function rowOf(hosts: number, results: readonly SliceResult[]): ScaleRow {
     opsPerSecond: middle(({opsPerSecond}) => opsPerSecond),
     p50Ms: middle(({p50Ms}) => p50Ms),
     p99Ms: middle(({p99Ms}) => p99Ms),
+    othersCpuPercent: middle(othersCpuPercent),
     cpuMicros: {
       hosts: cost(name => name.startsWith('host ')),
       broker: cost(name => name === 'broker'),
@@ -116,9 +119,10 @@ function rowOf(hosts: number, results: readonly SliceResult[]): ScaleRow {
 }
 
 function tableOf(rows: readonly ScaleRow[]): string {
+  const head = ['hosts', 'in flight', 'puts/s', 'p50 ms', 'p99 ms'];
   return table(
-    ['hosts', 'in flight', 'puts/s', 'p50 ms', 'p99 ms', 'CPU us/put', 'hosts', 'broker', 'client'],
-    rows.map(({hosts, inFlight, opsPerSecond, p50Ms, p99Ms, cpuMicros}) => [
+    [...head, 'CPU us/put', 'hosts', 'broker', 'client', 'others, % of a core'],
+    rows.map(({hosts, inFlight, opsPerSecond, p50Ms, p99Ms, cpuMicros, ...row}) => [
       `${hosts}`,
       `${inFlight}`,
       count(opsPerSecond),
@@ -128,6 +132,7 @@ function tableOf(rows: readonly ScaleRow[]): string {
       cpuMicros.hosts.toFixed(1),
       cpuMicros.broker.toFixed(1),
       cpuMicros.client.toFixed(1),
+      row.othersCpuPercent.toFixed(0),
     ]),
   );
 }
