@@ -60,13 +60,21 @@ export const storeMachine = setup({
     },
     idle: {
       always: {guard: 'hasGathered', target: 'committing'},
-      after: {syncEvery: {guard: 'hasUnsynced', target: 'committing'}},
+      on: {'store.gathered': 'committing', 'store.close': 'flushing'},
+    },
+    unsynced: {
+      after: {syncEvery: 'committing'},
       on: {'store.gathered': 'committing', 'store.close': 'flushing'},
     },
     committing: {
       entry: 'commit',
       on: {
-        'store.committed': {target: 'idle', actions: 'succeed'},
+        // One step each, and no timer: a busy host comes by hundreds of times a second.
+        'store.committed': [
+          {guard: 'hasGathered', target: 'committing', reenter: true, actions: 'succeed'},
+          {guard: 'hasUnsynced', target: 'unsynced', actions: 'succeed'},
+          {target: 'idle', actions: 'succeed'},
+        ],
         'store.failed': [
           {guard: 'canGoOn', target: 'idle', actions: {type: 'fail', params: failureOf}},
           {target: 'lost', actions: {type: 'fail', params: failureOf}},
