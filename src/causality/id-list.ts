@@ -1,6 +1,6 @@
 /**
  * A list of (id, stamp), sorted by id, one entry each: packed, as it is sent and stored. An entry
- * is 16 ASCII characters of id, filled up with zeros, and 7 bytes of stamp, big-endian.
+ * is 12 ASCII characters of id, filled up with zeros, and 7 bytes of stamp, big-endian.
  *
  * A key that is written often has dozens of them, and each of its writes takes all of them through
  * memory, network and disk on every owner. (As objects with strings, 20 entries cost a write more
@@ -13,7 +13,7 @@ export type IdStamp = {readonly id: string; readonly hlc: number};
 
 export const EMPTY_LIST: IdList = new Uint8Array(0);
 
-export const ID_CHARACTERS_MAX = 16;
+export const ID_CHARACTERS_MAX = 12;
 const HLC_BYTES = 7;
 const ENTRY_BYTES = ID_CHARACTERS_MAX + HLC_BYTES;
 const UINT32_RANGE = 0x1_0000_0000;
@@ -43,7 +43,7 @@ export function isIdList(bytes: Uint8Array): boolean {
   const count = countIds(bytes);
   for (let entry = 0; entry < count; entry += 1) {
     const isSorted = entry === 0 || compareEntries(bytes, entry - 1, bytes, entry) < 0;
-    if (!isSorted || !isId(bytes, entry) || !Number.isSafeInteger(stampAt(bytes, entry))) {
+    if (!isSorted || !isId(bytes, entry) || !isStamp(bytes, entry)) {
       return false;
     }
   }
@@ -200,6 +200,11 @@ function packEntry(list: Uint8Array, entry: number, id: string, hlc: number): vo
     list[at] = rest % 256;
     rest = Math.floor(rest / 256);
   }
+}
+
+/** Safe integers have 53 bits. */
+function isStamp(list: Uint8Array, entry: number): boolean {
+  return list[entry * ENTRY_BYTES + ID_CHARACTERS_MAX]! < 0x20;
 }
 
 /** ASCII, at least one character, zeros at the end only. */

@@ -75,7 +75,7 @@ export function pruneRetired(object: StoredObject, olderThanHlc: number): Stored
     retired,
     entry => stampAt(retired, entry) >= least || carried.includes(entry),
   );
-  return kept === retired ? object : {...object, retired: kept};
+  return kept === retired ? object : {vector: object.vector, siblings, retired: kept};
 }
 
 /**
