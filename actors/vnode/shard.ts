@@ -14,7 +14,7 @@ import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {mergeObjects} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {mergeVectors, type VersionVector} from '../../src/causality/version-vector.js';
-import {pruneRetired} from '../../src/causality/retired.js';
+import {pruneBeside, pruneRetired} from '../../src/causality/retired.js';
 import {liveSiblings} from '../../src/causality/siblings.js';
 import {applyWrite, findRetry, highestHlc, type WriteIntent} from '../../src/causality/write.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
@@ -52,6 +52,13 @@ export type ShardEvents = {
   /** The shard cannot take this now: it should come again once the vnode serves. */
   readonly later: (operation: VnodeOperation) => void;
 };
+
+/**
+ * Whoever stamps a write forgets ids this much later than owners that are sent it. What it has
+ * forgotten they have too, unless their clocks are further apart, and so its object is all that
+ * they know and more: they store it as it came, and need not merge and encode.
+ */
+const SKEW_MS = 500;
 
 /** Writes that wait for a lease or an identity: one commit away, unless the disk stands still. */
 const OUT_OF_DOTS_MAX = 4_096;
@@ -166,13 +173,15 @@ export class Shard {
 
     this.ports.hybrid.observe(highestHlc(theirs.object, 0), this.ports.clock.wallMs());
     this.#noticeAmnesia(theirs.object.vector);
-    const merged = mine === null ? theirs.object : mergeObjects(mine.object, theirs.object);
-    if (merged === mine?.object) {
+    const known = mine === null ? null : this.#forgetBeside(mine.object, theirs.object);
+    const merged = known === null ? theirs.object : mergeObjects(known, theirs.object);
+    if (merged === known) {
       this.#whenDurable(operation);
     } else if (merged === theirs.object) {
       this.#write(operation, mine, theirs);
     } else {
-      this.#write(operation, mine, hold(operation.name, this.#forgetOldIds(merged)));
+      const pruned = pruneRetired(merged, this.#hlcBefore(RETRY_WINDOW_MS));
+      this.#write(operation, mine, hold(operation.name, pruned));
     }
   }
 
@@ -198,7 +207,8 @@ export class Shard {
       return;
     }
 
-    const next = this.#forgetOldIds(applyWrite(mine?.object, intent, stamp));
+    const written = applyWrite(mine?.object, intent, stamp);
+    const next = pruneRetired(written, this.#hlcBefore(RETRY_WINDOW_MS + SKEW_MS));
     const held = hold(operation.name, next);
     const rejection = tooLarge(held, rules);
     if (rejection !== null) {
@@ -212,8 +222,12 @@ export class Shard {
     this.#write(operation, mine, held);
   }
 
-  #forgetOldIds(object: StoredObject): StoredObject {
-    return pruneRetired(object, hlcOfWallMs(this.ports.clock.wallMs() - RETRY_WINDOW_MS));
+  #forgetBeside(mine: StoredObject, theirs: StoredObject): StoredObject {
+    return pruneBeside(mine, theirs, this.#hlcBefore(RETRY_WINDOW_MS));
+  }
+
+  #hlcBefore(ms: number): number {
+    return hlcOfWallMs(this.ports.clock.wallMs() - ms);
   }
 
   #noticeAmnesia(vector: VersionVector): boolean {

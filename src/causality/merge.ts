@@ -15,7 +15,8 @@
  */
 import {compareDots} from './dot.js';
 import type {Dot} from './dot.js';
-import type {RetiredId, Sibling, StoredObject} from './object.js';
+import type {IdStamp} from './id-list.js';
+import type {Sibling, StoredObject} from './object.js';
 import {findRetired, mergeRetired, retire, retiredIncludes} from './retired.js';
 import {covers, dominates, mergeVectors, vectorsEqual} from './version-vector.js';
 
@@ -32,7 +33,7 @@ export function mergeObjects(a: StoredObject, b: StoredObject): StoredObject {
     return b;
   }
 
-  const wounded: RetiredId[] = [];
+  const wounded: IdStamp[] = [];
   const alive = [...survivors(a, b, wounded), ...survivors(b, a, wounded)];
   const siblings = joinTwins(alive);
   const retired = retire(mergeRetired(a.retired, b.retired), wounded);
@@ -74,11 +75,11 @@ function isAbsorbed(sibling: Sibling, object: StoredObject): boolean {
   }
 
   const retired = findRetired(object.retired, sibling.id);
-  return retired !== undefined && retired.hlc <= sibling.hlc;
+  return retired !== undefined && retired <= sibling.hlc;
 }
 
 /** What is left of `own`'s siblings beside `other`. Notes in `wounded` those that lost a dot. */
-function survivors(own: StoredObject, other: StoredObject, wounded: RetiredId[]): Sibling[] {
+function survivors(own: StoredObject, other: StoredObject, wounded: IdStamp[]): Sibling[] {
   const alive: Sibling[] = [];
   for (const sibling of own.siblings) {
     const dots = sibling.dots.filter(dot => !isSuperseded(dot, other));
@@ -146,7 +147,7 @@ function alignStamps(object: StoredObject): StoredObject {
 
   const aligned = retire(retired, echoes);
   const stamped = siblings.map(sibling => {
-    const hlc = findRetired(aligned, sibling.id)?.hlc ?? sibling.hlc;
+    const hlc = findRetired(aligned, sibling.id) ?? sibling.hlc;
     return hlc === sibling.hlc ? sibling : {...sibling, hlc};
   });
   return {vector, siblings: stamped, retired: aligned};

@@ -1,5 +1,6 @@
 /** The object: what one key holds. */
 import type {Dot} from './dot.js';
+import type {IdList} from './id-list.js';
 import type {VersionVector} from './version-vector.js';
 
 /**
@@ -23,9 +24,10 @@ export type StoredObject = {
   readonly siblings: readonly Sibling[];
   /**
    * Ids of retryable writes that were superseded lately, so that a late retry is recognised and not
-   * applied again.
+   * applied again, each with the earliest stamp known of the write, as in its sibling while there
+   * still is one.
    */
-  readonly retired: readonly RetiredId[];
+  readonly retired: IdList;
 };
 
 export type Sibling = {
@@ -43,6 +45,3 @@ export type Sibling = {
   /** Empty for a tombstone. */
   readonly value: Uint8Array;
 };
-
-/** `hlc` is the earliest stamp known of the write, as in its sibling while there still is one. */
-export type RetiredId = {readonly id: string; readonly hlc: number};

@@ -1,97 +1,57 @@
 /**
- * Ids of writes of which a dot was superseded, sorted by id, one entry each with the earliest stamp
- * known.
+ * Ids of writes of which a dot was superseded, with the earliest stamp known of each.
  *
  * The list answers late retries and hides their echoes (siblings.ts). Which siblings are stored
  * never depends on it, so replicas may hold different lists: pruning one costs at most that a very
  * late retry counts as a new write.
  */
-import type {RetiredId, StoredObject} from './object.js';
+import {
+  countIds,
+  filterIds,
+  includeId,
+  includesIds,
+  searchId,
+  stampAt,
+  uniteIds,
+  type IdList,
+  type IdStamp,
+} from './id-list.js';
+import type {StoredObject} from './object.js';
 
 /** Bounds the list of a key that is written thousands of times a second within one retry window. */
 export const RETIRED_IDS_MAX = 256;
 
-export function findRetired(retired: readonly RetiredId[], id: string): RetiredId | undefined {
-  let from = 0;
-  let to = retired.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const entry = retired[middle]!;
-    if (entry.id === id) {
-      return entry;
-    }
+/** The stamp of an id, undefined when it is not retired. */
+export function findRetired(retired: IdList, id: string): number | undefined {
+  const entry = searchId(retired, id);
+  return entry < 0 ? undefined : stampAt(retired, entry);
+}
 
-    if (entry.id < id) {
-      from = middle + 1;
-    } else {
-      to = middle;
-    }
+/** The greatest stamp of a list, at least `atLeast`. */
+export function highestRetired(retired: IdList, atLeast: number): number {
+  let highest = atLeast;
+  for (let entry = countIds(retired) - 1; entry >= 0; entry -= 1) {
+    highest = Math.max(highest, stampAt(retired, entry));
   }
 
-  return undefined;
+  return highest;
 }
 
 /** Whether merging `b` into `a` would leave `a` as it is. */
-export function retiredIncludes(a: readonly RetiredId[], b: readonly RetiredId[]): boolean {
-  if (a === b) {
-    return true;
-  }
-
-  for (const {id, hlc} of b) {
-    const known = findRetired(a, id);
-    if (known === undefined || known.hlc > hlc) {
-      return false;
-    }
-  }
-
-  return true;
+export function retiredIncludes(a: IdList, b: IdList): boolean {
+  return a === b || includesIds(a, b);
 }
 
 /** The union, per id the earliest stamp; `a` or `b` itself when that one includes the other. */
-export function mergeRetired(
-  a: readonly RetiredId[],
-  b: readonly RetiredId[],
-): readonly RetiredId[] {
-  if (retiredIncludes(a, b)) {
-    return a;
-  }
-
-  if (retiredIncludes(b, a)) {
-    return b;
-  }
-
-  const merged: RetiredId[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const left = a[i]!;
-    const right = b[j]!;
-    if (left.id === right.id) {
-      merged.push(left.hlc <= right.hlc ? left : right);
-      i += 1;
-      j += 1;
-    } else if (left.id < right.id) {
-      merged.push(left);
-      i += 1;
-    } else {
-      merged.push(right);
-      j += 1;
-    }
-  }
-
-  return merged.concat(a.slice(i), b.slice(j));
+export function mergeRetired(a: IdList, b: IdList): IdList {
+  return retiredIncludes(a, b) ? a : retiredIncludes(b, a) ? b : uniteIds(a, b);
 }
 
 /** Adds the ids of writes in any order; the empty id is no id. */
-export function retire(
-  retired: readonly RetiredId[],
-  writes: readonly RetiredId[],
-): readonly RetiredId[] {
+export function retire(retired: IdList, writes: readonly IdStamp[]): IdList {
   let all = retired;
-  for (const {id, hlc} of writes) {
-    if (id !== '') {
-      all = mergeRetired(all, [{id, hlc}]);
-    }
+  for (const write of writes) {
+    all = write.id === '' ? all : includeId(all, write);
   }
 
   return all;
@@ -108,10 +68,60 @@ export function pruneRetired(object: StoredObject, olderThanHlc: number): Stored
     return object;
   }
 
-  const isCarried = (id: string): boolean => siblings.some(sibling => sibling.id === id);
-  const fresh = retired.filter(({id, hlc}) => hlc >= olderThanHlc || isCarried(id));
-  const newest = fresh.toSorted((a, b) => b.hlc - a.hlc).slice(0, RETIRED_IDS_MAX);
-  const isNewest = new Set(newest.map(({id}) => id));
-  const kept = fresh.filter(({id}) => isNewest.has(id) || isCarried(id));
-  return kept.length === retired.length ? object : {...object, retired: kept};
+  const isTooLong = countIds(retired) > RETIRED_IDS_MAX;
+  const least = isTooLong ? Math.max(olderThanHlc, leastKept(retired)) : olderThanHlc;
+  const carried = siblings.map(({id}) => searchId(retired, id));
+  const kept = filterIds(
+    retired,
+    entry => stampAt(retired, entry) >= least || carried.includes(entry),
+  );
+  return kept === retired ? object : {vector: object.vector, siblings, retired: kept};
+}
+
+/**
+ * Forgets ids before `olderThanHlc`, and those that the list of `next` had no more room for. So
+ * that a replica which is sent the next state of a key recognises it for that, and takes it as it
+ * is.
+ */
+export function pruneBeside(
+  object: StoredObject,
+  next: StoredObject,
+  olderThanHlc: number,
+): StoredObject {
+  return pruneRetired(object, Math.max(olderThanHlc, leastKept(next.retired)));
+}
+
+/** The least stamp that a list with room for no more keeps; 0 where there is room. */
+function leastKept(retired: IdList): number {
+  const excess = countIds(retired) - RETIRED_IDS_MAX;
+  if (excess > 1) {
+    return sortedStamps(retired)[excess]!;
+  }
+
+  // A full list, or one with one more: the state of a key that is written all the time.
+  let least = 0;
+  for (let passed = 0; passed <= excess; passed += 1) {
+    least = leastAbove(retired, least);
+  }
+
+  return least;
+}
+
+function leastAbove(retired: IdList, bound: number): number {
+  let least = Number.MAX_SAFE_INTEGER;
+  for (let entry = countIds(retired) - 1; entry >= 0; entry -= 1) {
+    const stamp = stampAt(retired, entry);
+    least = stamp > bound && stamp < least ? stamp : least;
+  }
+
+  return least;
+}
+
+function sortedStamps(retired: IdList): Float64Array {
+  const stamps = new Float64Array(countIds(retired));
+  for (let entry = 0; entry < stamps.length; entry += 1) {
+    stamps[entry] = stampAt(retired, entry);
+  }
+
+  return stamps.toSorted();
 }

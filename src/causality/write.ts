@@ -9,8 +9,9 @@
  */
 import {compareDots} from './dot.js';
 import type {Dot} from './dot.js';
+import {EMPTY_LIST} from './id-list.js';
 import type {Sibling, StoredObject} from './object.js';
-import {findRetired, retire} from './retired.js';
+import {findRetired, highestRetired, retire} from './retired.js';
 import {covers, EMPTY_VECTOR, includeDot, mergeVectors} from './version-vector.js';
 import type {VersionVector} from './version-vector.js';
 
@@ -97,11 +98,7 @@ export function highestHlc(object: StoredObject | undefined, coverHlc: number): 
     highest = Math.max(highest, hlc);
   }
 
-  for (const {hlc} of object?.retired ?? []) {
-    highest = Math.max(highest, hlc);
-  }
-
-  return highest;
+  return object === undefined ? highest : highestRetired(object.retired, highest);
 }
 
-const NOTHING: StoredObject = {vector: EMPTY_VECTOR, siblings: [], retired: []};
+const NOTHING: StoredObject = {vector: EMPTY_VECTOR, siblings: [], retired: EMPTY_LIST};

@@ -37,10 +37,9 @@ export class MerkleTree {
 
   /** The leaf as it is stored. */
   leaf(leaf: number): Uint8Array {
-    const bytes = new Uint8Array(LEAF_BYTES);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, this.#hi[leaf]!);
-    view.setUint32(4, this.#lo[leaf]!);
+    const bytes = Buffer.allocUnsafe(LEAF_BYTES);
+    bytes.writeUInt32BE(this.#hi[leaf]!, 0);
+    bytes.writeUInt32BE(this.#lo[leaf]!, 4);
     return bytes;
   }
 

@@ -4,6 +4,7 @@
  * wire or to a disk, so that the first object in which a write is missing is the one that
  * superseded it.
  */
+import {idsOf} from '../causality/id-list.js';
 import {compareDots, type Dot} from '../causality/dot.js';
 import type {Sibling, StoredObject} from '../causality/object.js';
 import {covers, type VersionVector} from '../causality/version-vector.js';
@@ -116,7 +117,7 @@ export class Ledger {
     const died = this.of(name)
       .filter(({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot))
       .map(birth => ({birth, by: fresh}));
-    const unseen = object.retired
+    const unseen = idsOf(object.retired)
       .map(({id}) => this.history.withHashedId(id))
       .filter(operation => operation !== null)
       .filter(operation => !this.isAbsorbed(operation) && this.ofOperation(operation).length === 0);

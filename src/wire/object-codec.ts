@@ -1,11 +1,11 @@
 /**
  * Stored objects as bytes, on disk and between hosts (`bytes.ts` has the parts):
  *
- *   object    = version vector count sibling... count retired...
+ *   object    = version vector count sibling... {binary retired}
  *   vector    = count {text incarnation, integer counter}...
  *   sibling   = flags hlc {text id} count dot... {binary value}
  *   dot       = {integer place in the vector} {integer counter}
- *   retired   = {text id} hlc
+ *   retired   = as id-list.ts packs it
  *
  * Invariants:
  *   1. Canonical: equal objects have equal bytes.
@@ -14,7 +14,8 @@
  */
 import {compareDots} from '../causality/dot.js';
 import type {Dot} from '../causality/dot.js';
-import type {RetiredId, Sibling, StoredObject} from '../causality/object.js';
+import {ID_CHARACTERS_MAX, isIdList} from '../causality/id-list.js';
+import type {Sibling, StoredObject} from '../causality/object.js';
 import type {VersionVector} from '../causality/version-vector.js';
 import {ByteReader, ByteWriter, MalformedBytes} from './bytes.js';
 import {readDots, readVector, writeDots, writeVector} from './dot-codec.js';
@@ -27,7 +28,6 @@ export const OBJECT_VERSION = 2;
  */
 export const SIBLINGS_MAX = 4096;
 
-const ID_CHARACTERS_MAX = 64;
 const TOMBSTONE = 1;
 const DEFLATED = 2;
 
@@ -54,16 +54,11 @@ export function encodeObject({vector, siblings, retired}: StoredObject): Uint8Ar
     writer.binary(value);
   }
 
-  writer.integer(retired.length);
-  for (const {id, hlc} of retired) {
-    writer.text(id);
-    writer.integer(hlc);
-  }
-
+  writer.binary(retired);
   return writer.copy();
 }
 
-/** Values are views into `bytes`. Throws MalformedBytes. */
+/** Values and the list of retired ids are views into `bytes`. Throws MalformedBytes. */
 export function decodeObject(bytes: Uint8Array): StoredObject {
   const reader = new ByteReader(bytes);
   const version = reader.integer();
@@ -73,8 +68,12 @@ export function decodeObject(bytes: Uint8Array): StoredObject {
 
   const vector = readVector(reader);
   const siblings = readSiblings(reader, vector);
-  const retired = readRetired(reader);
+  const retired = reader.binary();
   reader.end();
+  if (!isIdList(retired)) {
+    throw new MalformedBytes('the retired ids are malformed');
+  }
+
   return {vector, siblings, retired};
 }
 
@@ -130,27 +129,3 @@ function checkDistinct(siblings: readonly Sibling[]): void {
     }
   }
 }
-
-function readRetired(reader: ByteReader): readonly RetiredId[] {
-  const length = reader.integer();
-  if (length === 0) {
-    return NOTHING_RETIRED;
-  }
-
-  const retired: RetiredId[] = [];
-  let previous = '';
-  for (let i = 0; i < length; i += 1) {
-    const id = reader.text(ID_CHARACTERS_MAX);
-    // The empty id is no id, and sorts before all.
-    if (id <= previous) {
-      throw new MalformedBytes('the retired ids are not sorted');
-    }
-
-    previous = id;
-    retired.push({id, hlc: reader.integer()});
-  }
-
-  return retired;
-}
-
-const NOTHING_RETIRED: readonly RetiredId[] = Object.freeze([]);

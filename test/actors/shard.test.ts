@@ -200,7 +200,7 @@ test('retry: ids are forgotten once the window is over', t => {
   shard.take(diary.put('put', 'k', 'old', {id: 'id1'}));
   clock.run(RETRY_WINDOW_MS + 1_000);
   shard.take(diary.put('over', 'k', 'new'));
-  t.deepEqual(objects.peek('k')?.object.retired, []);
+  t.is(objects.peek('k')?.object.retired.length, 0);
 });
 
 test('lww: a write also covers what it has not seen', t => {

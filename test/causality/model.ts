@@ -10,8 +10,10 @@
 import * as fc from 'fast-check';
 import {compareDots} from '../../src/causality/dot.js';
 import type {Dot} from '../../src/causality/dot.js';
+import {EMPTY_LIST} from '../../src/causality/id-list.js';
+import {retire} from '../../src/causality/retired.js';
 import {mergeObjects} from '../../src/causality/merge.js';
-import type {RetiredId, Sibling, StoredObject} from '../../src/causality/object.js';
+import type {Sibling, StoredObject} from '../../src/causality/object.js';
 import {EMPTY_VECTOR, mergeVectors} from '../../src/causality/version-vector.js';
 import type {VersionVector} from '../../src/causality/version-vector.js';
 import {applyWrite, findRetry, highestHlc} from '../../src/causality/write.js';
@@ -212,9 +214,10 @@ export function objectOf({seen, dead, facts}: Oracle): StoredObject {
   const retiredIds = known
     .filter(({id, dot}) => id !== '' && dead.has(spell(dot)))
     .map(({id}) => id);
-  const retired: RetiredId[] = [...new Set(retiredIds)]
-    .toSorted()
-    .map(id => ({id, hlc: earliest(id)}));
+  const retired = retire(
+    EMPTY_LIST,
+    [...new Set(retiredIds)].map(id => ({id, hlc: earliest(id)})),
+  );
   const vector = [...seen.values()].reduce<VersionVector>((v, dot) => mergeVectors(v, [dot]), []);
   return {vector, siblings, retired};
 }

@@ -1,7 +1,8 @@
 import test from 'ava';
+import {countIds, idsOf} from '../../src/causality/id-list.js';
 import {mergeObjects} from '../../src/causality/merge.js';
 import type {Sibling, StoredObject} from '../../src/causality/object.js';
-import {pruneRetired, RETIRED_IDS_MAX} from '../../src/causality/retired.js';
+import {pruneBeside, pruneRetired, retire, RETIRED_IDS_MAX} from '../../src/causality/retired.js';
 import {
   liveSiblings,
   newestSibling,
@@ -140,11 +141,34 @@ test('siblings: a reader is shown values newest first, and one where the last wr
 test('retired: pruning forgets old ids, except of a sibling that is still there', t => {
   const first = write(undefined, 'a', 1, {id: 'p', hlc: 10});
   const object = write(write(first, 'a', 2, {id: 'q', hlc: 20}), 'a', 3, {hlc: 30});
-  t.deepEqual(pruneRetired(object, 20).retired, [{id: 'q', hlc: 20}]);
+  t.deepEqual(idsOf(pruneRetired(object, 20).retired), [{id: 'q', hlc: 20}]);
   t.is(pruneRetired(object, 10), object);
 
   const echoed = mergeObjects(object, write(undefined, 'b', 1, {id: 'p', hlc: 40}));
   t.deepEqual(names(visibleSiblings(pruneRetired(echoed, 1000))), ['a3']);
+});
+
+test('retired: a list that grew far too long keeps the newest', t => {
+  const first = write(undefined, 'a', 1, {id: 'p'});
+  const ids = Array.from({length: 2 * RETIRED_IDS_MAX}, (_, i) => ({id: `id${i}`, hlc: i + 1}));
+  const object = {...first, retired: retire(first.retired, ids)};
+  const kept = idsOf(pruneRetired(object, 0).retired).map(({hlc}) => hlc);
+  t.is(kept.length, RETIRED_IDS_MAX);
+  t.is(Math.min(...kept), RETIRED_IDS_MAX + 1);
+});
+
+test('retired: beside the next state of a key its replica forgets what that had to forget', t => {
+  let before = write(undefined, 'a', 1, {id: 'id1'});
+  for (let counter = 2; counter <= RETIRED_IDS_MAX + 1; counter += 1) {
+    before = write(before, 'a', counter, {id: `id${counter}`});
+  }
+
+  const next = pruneRetired(write(before, 'a', RETIRED_IDS_MAX + 2, {id: 'last'}), 0);
+  t.is(countIds(next.retired), RETIRED_IDS_MAX);
+  t.is(mergeObjects(pruneBeside(before, next, 0), next), next);
+  t.not(mergeObjects(before, next), next);
+  const older = write(undefined, 'a', 1, {id: 'id1'});
+  t.is(pruneBeside(before, older, 0), before);
 });
 
 test('retired: however fast a key is written, its list is bounded and keeps the newest', t => {
@@ -153,7 +177,7 @@ test('retired: however fast a key is written, its list is bounded and keeps the 
     object = pruneRetired(write(object, 'a', counter, {id: `id${counter}`}), 0);
   }
 
-  t.is(object.retired.length, RETIRED_IDS_MAX);
+  t.is(countIds(object.retired), RETIRED_IDS_MAX);
   t.is(findRetry(object, 'first'), undefined);
   t.is(findRetry(object, `id${RETIRED_IDS_MAX}`), 'superseded');
 });

@@ -1,5 +1,6 @@
 /** Each checker sees the fault it is for, planted by hand, and is silent without it. */
 import test from 'ava';
+import {EMPTY_LIST, includeId} from '../../src/causality/id-list.js';
 import {hashMessageId} from '../../src/causality/message-id.js';
 import type {Dot} from '../../src/causality/dot.js';
 import type {Sibling, StoredObject} from '../../src/causality/object.js';
@@ -80,7 +81,7 @@ const valueOf = (operation: Operation) => Buffer.from(`${tagOf(operation)} `);
 const objectOf = (vector: VersionVector, ...siblings: Sibling[]): StoredObject => ({
   vector,
   siblings,
-  retired: [],
+  retired: EMPTY_LIST,
 });
 
 test('dots: one that names two writes is seen', t => {
@@ -223,7 +224,7 @@ test('supersession: a write that was never seen is superseded by a blind one, or
   const sighted = (context: string) => {
     const {invoke, letOut} = books();
     const [unseen, later] = [invoke({id: 'order-1'}), invoke({context})];
-    const retired = [{id: hashMessageId(unseen.id), hlc: 1}];
+    const retired = includeId(EMPTY_LIST, {id: hashMessageId(unseen.id), hlc: 1});
     return letOut('h1', {...objectOf([dot('a', 2)], sibling(later, dot('a', 2))), retired}).join();
   };
   t.is(sighted(''), '');
