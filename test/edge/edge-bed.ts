@@ -2,9 +2,9 @@
  * The edge on its own: a topology, a transport that takes only what the real one would, and no
  * cluster behind.
  */
-import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Answer, Request} from '../../actors/coordinator/coordinator.messages.js';
 import {Counters} from '../../src/counters.js';
-import {Admission, type Admitted} from '../../src/edge/admission.js';
+import {Admission} from '../../src/edge/admission.js';
 import {RequestStats} from '../../src/edge/request-stats.js';
 import {Code} from '../../src/errors.js';
 import type {Message, PublishOptions, Transport} from '../../src/ports/transport.js';
@@ -82,7 +82,7 @@ export const ABSENT: Answer = {
 };
 
 /** `decide` answers what was admitted; undefined: the partition is not open here. */
-export function edgeBed(decide: (request: Admitted) => Answer | undefined = () => ABSENT) {
+export function edgeBed(decide: (request: Request) => Answer | undefined = () => ABSENT) {
   const {topology} = createTopology(
     {hosts: ['h1', 'h2', 'h3'].map(id => ({id}))},
     new SimRandom(7),
@@ -98,10 +98,10 @@ export function edgeBed(decide: (request: Admitted) => Answer | undefined = () =
     subjects: new Subjects('quorate'),
     admission: new Admission(topology, clock),
     epoch: 1,
-    coordinate: (request: Admitted, answer: (answer: Answer) => void) => {
+    coordinate: (request: Request) => {
       const decided = decide(request);
       if (decided !== undefined) {
-        answer(decided);
+        request.answer(decided);
       }
 
       return decided !== undefined;
