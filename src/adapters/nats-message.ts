@@ -56,6 +56,13 @@ export class NatsMessage implements Message {
  * Throws `TypeError` for what has no spelling. Values travel as UTF-8, trimmed.
  */
 export function encodeHeaders(pairs: Headers): MsgHdrs {
-  const block = Buffer.from(spellHeaders(pairs));
-  return {encode: () => block} as unknown as MsgHdrs;
+  return new HeaderBlock(spellHeaders(pairs)) as unknown as MsgHdrs;
+}
+
+class HeaderBlock {
+  constructor(private readonly text: string) {}
+
+  encode(): Uint8Array {
+    return Buffer.from(this.text);
+  }
 }
