@@ -146,8 +146,8 @@ export class ClientRequests {
     for (const [reply, results] of this.#replies) {
       let first = 0;
       let bytes = 0;
-      for (const [next, result] of results.entries()) {
-        const size = sizeOf(result);
+      for (let next = 0; next < results.length; next += 1) {
+        const size = sizeOf(results[next] as ClientResult);
         if (bytes + size > REPLY_BYTES_MAX && next > first) {
           this.#send(reply, encodeDone(results.slice(first, next), this.ports.epoch));
           first = next;
@@ -157,7 +157,8 @@ export class ClientRequests {
         bytes += size;
       }
 
-      this.#send(reply, encodeDone(results.slice(first), this.ports.epoch));
+      const rest = first === 0 ? results : results.slice(first);
+      this.#send(reply, encodeDone(rest, this.ports.epoch));
     }
 
     this.#replies.clear();
