@@ -4,6 +4,9 @@
  */
 import {Code} from './errors.js';
 
+/** A name that was put together for each answer would have to be hashed for each. */
+const ANSWERS = new Map<number, string>(Object.values(Code).map(code => [code, `answers_${code}`]));
+
 export class Counters {
   readonly #counts = new Map<string, number>();
 
@@ -13,7 +16,7 @@ export class Counters {
 
   /** One request ended: `verb` is '' when it could not even be told. */
   answered(verb: string, code: number): void {
-    this.add(`answers_${code}`);
+    this.add(ANSWERS.get(code) ?? `answers_${code}`);
     if (code !== Code.ok && code !== Code.notFound) {
       this.add(`errors_${verb}`);
     }

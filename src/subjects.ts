@@ -20,7 +20,6 @@
  *      under the cluster's root, under `$`, or to a wildcard, with permissions that only it has.
  */
 import {Code, reject, type Rejection} from './errors.js';
-import {splitName} from './keys.js';
 import {isSubject} from './wire/subject-grammar.js';
 
 export const VERBS = ['get', 'put', 'del'] as const;
@@ -65,6 +64,8 @@ export function partitionQueue(partition: number): string {
 
 export class Subjects {
   readonly #replyPrefixes: readonly string[];
+  /** What all subjects of the cluster start with. */
+  readonly #start: string;
 
   /**
    * Reply prefixes come on top of the usual ones; each is taken as whole tokens, with or without
@@ -80,6 +81,7 @@ export class Subjects {
 
     const whole = replyPrefixes.map(prefix => (prefix.endsWith('.') ? prefix : `${prefix}.`));
     this.#replyPrefixes = [...DEFAULT_REPLY_PREFIXES, ...whole];
+    this.#start = `${root}.`;
   }
 
   /** As a plain client publishes it. */
@@ -164,8 +166,8 @@ export class Subjects {
 
   /** Reads the subject of a plain request: as published, mapped, or addressed to a host. */
   parsePlain(subject: string): PlainRequest | Rejection {
-    const start = this.root.length + 1;
-    if (!subject.startsWith(`${this.root}.`)) {
+    const start = this.#start.length;
+    if (!subject.startsWith(this.#start)) {
       return reject(Code.badRequest, `the subject is not under ${this.root}`);
     }
 
@@ -190,13 +192,21 @@ export class Subjects {
   /** Invariant 2. Also false for a request that gave no reply subject. */
   isReplyAllowed(reply: string): boolean {
     return (
-      this.#replyPrefixes.some(
-        prefix => reply.startsWith(prefix) && reply.length > prefix.length,
-      ) &&
-      !reply.startsWith(`${this.root}.`) &&
+      this.#isUnderReplyPrefix(reply) &&
+      !reply.startsWith(this.#start) &&
       !reply.startsWith('$') &&
       isSubject(reply)
     );
+  }
+
+  #isUnderReplyPrefix(reply: string): boolean {
+    for (const prefix of this.#replyPrefixes) {
+      if (reply.length > prefix.length && reply.startsWith(prefix)) {
+        return true;
+      }
+    }
+
+    return false;
   }
 }
 
@@ -215,5 +225,8 @@ function parseRequest(
   }
 
   const name = end === -1 ? '' : subject.slice(end + 1);
-  return {partition, verb, ...(name.includes('.') ? splitName(name) : {bucket: name, key: ''})};
+  // A bucket's spelling has no dot, so the first one ends it.
+  const dot = name.indexOf('.');
+  const bucket = dot === -1 ? name : name.slice(0, dot);
+  return {partition, verb, bucket, key: dot === -1 ? '' : name.slice(dot + 1)};
 }

@@ -2,7 +2,7 @@
  * Front: everything between the doors and the coordinator: clients' requests of every kind are
  * checked, and handed to the coordinator or on to a host that can take them.
  */
-import {Admission, type Admitted} from '../../src/edge/admission.js';
+import {Admission} from '../../src/edge/admission.js';
 import {ClientRequests} from '../../src/edge/client-requests.js';
 import {serveDiscovery} from '../../src/edge/discovery.js';
 import {PlainRequests} from '../../src/edge/plain-requests.js';
@@ -15,7 +15,7 @@ import type {Subjects} from '../../src/subjects.js';
 import {publicTopology, serializeTopology, type Topology} from '../../src/topology/document.js';
 import {ownersOf} from '../../src/topology/lookup.js';
 import {refusal} from '../coordinator/answers.js';
-import type {Answer, CoordinatorMail} from '../coordinator/coordinator.messages.js';
+import type {CoordinatorMail, Request} from '../coordinator/coordinator.messages.js';
 import type {Gate} from '../partition/gate.js';
 import type {Shared} from './assembly.js';
 import {Doors} from './doors.js';
@@ -41,8 +41,7 @@ export function makeDoors(ports: FrontPorts): Doors {
     stats,
     admission: new Admission(topology, shared.clock),
     epoch: topology.epoch,
-    coordinate: (request: Admitted, answer: (answer: Answer) => void) =>
-      coordinate(ports, request, answer),
+    coordinate: (request: Request) => coordinate(ports, request),
   };
   const isLinked = (host: string) => neighbours.isLinked(host);
   const plain = new PlainRequests({
@@ -65,21 +64,18 @@ export function makeDoors(ports: FrontPorts): Doors {
 }
 
 /** False when the request is for another host. */
-function coordinate(
-  {shared, mailbox, gate: gateOf}: FrontPorts,
-  request: Admitted,
-  answer: (answer: Answer) => void,
-): boolean {
+function coordinate({shared, mailbox, gate: gateOf}: FrontPorts, request: Request): boolean {
   const gate = gateOf(request.partition);
   // A bucket with fewer copies than the cluster's n has owners that keep none: they must not be
   // counted.
-  if (gate?.admits !== true || !gate.owners.slice(0, request.n).includes(shared.config.id)) {
+  const slot = gate?.owners.indexOf(shared.config.id) ?? -1;
+  if (gate?.admits !== true || slot < 0 || slot >= request.n) {
     return false;
   }
 
-  if (!mailbox.post({...request, answer})) {
+  if (!mailbox.post(request)) {
     const text = 'this host has all the requests it can hold; nothing was applied; retry elsewhere';
-    answer(refusal(Code.overloaded, text, request.n));
+    request.answer(refusal(Code.overloaded, text, request.n));
   }
 
   return true;

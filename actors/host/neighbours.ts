@@ -39,13 +39,14 @@ export class Neighbours {
     const {config, random} = shared;
     const fromIncarnation = Buffer.from(random.bytes(16)).toString('base64url');
     this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
-    this.#envelope = () => ({
+    const envelope = {
       cluster: topology.cluster.id,
       from: config.id,
       fromIncarnation,
       toIncarnation: '',
       epoch: topology.epoch,
-    });
+    };
+    this.#envelope = () => envelope;
     for (const {id} of topology.hosts) {
       if (id !== config.id) {
         this.#links.set(id, this.#bind(id));

@@ -36,7 +36,9 @@ export function bindLink(ports: LinkPorts, peer: string) {
   const {transport, clock, subjects, envelope, secret, onLinked} = ports;
   const {from, fromIncarnation} = envelope();
   const reply = subjects.unheard(from, peer, fromIncarnation);
-  let toIncarnation = '';
+  const data = subjects.lane(peer, 'data');
+  /** At the head of data frames; its `toIncarnation` is '' while not linked. */
+  let head = envelope();
 
   const outbox = new Outbox(
     clock,
@@ -46,8 +48,7 @@ export function bindLink(ports: LinkPorts, peer: string) {
       payloadBytesMax: () => transport.maxPayloadBytes,
     },
     (items: readonly HostItem[]) => {
-      const payload = encodeData({...envelope(), toIncarnation}, items);
-      transport.publish(subjects.lane(peer, 'data'), payload, {reply});
+      transport.publish(data, encodeData(head, items), {reply});
     },
   );
 
@@ -61,17 +62,17 @@ export function bindLink(ports: LinkPorts, peer: string) {
         transport.publish(subjects.lane(peer, 'admin'), hello);
       },
       connect: (_, {incarnation}) => {
-        toIncarnation = incarnation;
+        head = {...envelope(), toIncarnation: incarnation};
         outbox.open();
         onLinked(peer, true);
       },
       disconnect: () => {
-        toIncarnation = '';
+        head = envelope();
         outbox.close();
         onLinked(peer, false);
       },
     },
   });
 
-  return {machine, outbox, incarnation: () => toIncarnation};
+  return {machine, outbox, incarnation: () => head.toIncarnation};
 }

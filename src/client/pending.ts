@@ -39,6 +39,9 @@ const HOST_PART = 0.9;
 /** Remembered for the error's details. */
 const ATTEMPTS_KEPT = 16;
 
+/** Of most requests: a list is made by those that need one. */
+const NONE: readonly never[] = [];
+
 export class Pending {
   /** Of the latest attempt. */
   no = 0;
@@ -51,9 +54,9 @@ export class Pending {
   /** Whether the latest attempt may still be answered. */
   isLive = false;
   /** Earlier attempts whose success would still be good news. */
-  older: number[] = [];
+  older: readonly number[] = NONE;
   /** Hosts of this round; a round is over when all owners had their turn. */
-  tried: string[] = [];
+  tried: readonly string[] = NONE;
   rounds = 0;
   /** A host has said that too few owners can be reached. */
   isRefused = false;
@@ -62,7 +65,7 @@ export class Pending {
   /** An attempt may have been carried out, though nobody said so. */
   isUnsure = false;
   #problem: Problem | null = null;
-  readonly #attempts: Attempt[] = [];
+  #attempts: readonly Attempt[] = NONE;
 
   constructor(
     readonly order: Order,
@@ -83,7 +86,7 @@ export class Pending {
    */
   ended(how: Attempt['ended'], problem: Problem): void {
     if (this.#attempts.length < ATTEMPTS_KEPT) {
-      this.#attempts.push({host: this.host, ended: how});
+      this.#attempts = [...this.#attempts, {host: this.host, ended: how}];
     }
 
     this.isLive = false;

@@ -134,7 +134,7 @@ export class Requests {
     }
 
     this.#register.begin(pending, host, clock.nowMs());
-    pending.tried.push(host);
+    pending.tried = [...pending.tried, host];
     this.#outbox.post(host, pending.operation());
   }
 
@@ -250,7 +250,7 @@ export class Requests {
       this.#register.take(pending.no);
     } else {
       pending.isUnsure = true;
-      pending.older.push(pending.no);
+      pending.older = [...pending.older, pending.no];
     }
 
     this.#try(pending);

@@ -24,20 +24,21 @@ export type Asked = {
   readonly options: RawOptions;
 };
 
-export type Admitted = Omit<Request, 'answer'>;
-
 export class Admission {
+  readonly #clusterId: string;
   readonly #secret: Uint8Array;
 
   constructor(
     private readonly topology: Topology,
     private readonly clock: Clock,
   ) {
+    this.#clusterId = topology.cluster.id;
     this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
   }
 
-  /** Never throws. */
-  admit({verb, bucket, key, value, options: raw}: Asked): Admitted | Rejection {
+  /** Never throws. `answer` is called by whoever carries the request out, never here. */
+  admit(asked: Asked, answer: Request['answer']): Request | Rejection {
+    const {verb, bucket, key, value} = asked;
     const problem = checkName(bucket, key);
     if (problem !== null) {
       return problem;
@@ -50,14 +51,14 @@ export class Admission {
       return reject(Code.tooLarge, `${sizes}: store it in parts`);
     }
 
-    const options = parseOptions(raw, policy, this.contextScope(name));
+    const options = parseOptions(asked.options, policy, this.contextScope(name));
     if (isRejection(options)) {
       return options;
     }
 
     const kept = verb === 'put' ? value : NO_VALUE;
-    const packed =
-      policy.compression === 'deflate' ? deflate(kept) : {value: kept, deflated: false};
+    const packed = policy.compression === 'deflate' ? deflate(kept) : null;
+    // Field by field: an object made by spreading has no shape that the engine could learn.
     return {
       verb,
       partition: partitionOf(name, this.topology.partitions),
@@ -67,14 +68,16 @@ export class Admission {
       r: options.r,
       w: options.w,
       context: options.context,
-      ...packed,
+      value: packed === null ? kept : packed.value,
+      deflated: packed !== null && packed.deflated,
       id: verb === 'get' ? '' : options.id,
       deadlineMs: this.clock.nowMs() + options.timeoutMs,
+      answer,
     };
   }
 
   contextScope(name: string): ContextScope {
-    return {clusterId: this.topology.cluster.id, secret: this.#secret, name};
+    return {clusterId: this.#clusterId, secret: this.#secret, name};
   }
 }
 

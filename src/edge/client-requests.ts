@@ -6,7 +6,7 @@
  *   2. All answers to one client in one turn leave as one message, or as few as its size allows.
  *   3. A frame that is malformed is refused as a whole, and nothing of it is carried out.
  */
-import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Answer, Request} from '../../actors/coordinator/coordinator.messages.js';
 import {Code, reject, type Rejection} from '../errors.js';
 import type {Message} from '../ports/transport.js';
 import type {Verb} from '../subjects.js';
@@ -18,12 +18,12 @@ import {
   type ClientOp,
   type ClientResult,
 } from '../wire/client-frames.js';
-import type {Admitted} from './admission.js';
 import type {EdgePorts} from './edge-ports.js';
 import {isRejection} from './request-options.js';
 import {closingContext, show} from './shown.js';
 
 const NO_VALUE = new Uint8Array(0);
+const NO_VALUES: readonly Uint8Array[] = [];
 /** Replies are split past this; one value alone may be larger. */
 const REPLY_BYTES_MAX = 256 * 1024;
 const RESULT_OVERHEAD_BYTES = 64;
@@ -78,45 +78,32 @@ export class ClientRequests {
     const [r, w, context, timeoutMs, id] = options;
     const arrival = {no, verb, reply, atMs: clock.nowMs()};
     stats.begun(verb);
-    const admitted = admission.admit({
-      verb,
-      bucket,
-      key,
-      value: value ?? NO_VALUE,
-      options: {r, w, context, timeoutMs, id},
-    });
+    const admitted: Request | Rejection = admission.admit(
+      {verb, bucket, key, value: value ?? NO_VALUE, options: {r, w, context, timeoutMs, id}},
+      answer => this.#done(arrival, admitted as Request, answer),
+    );
     if (isRejection(admitted)) {
       this.#refuse(arrival, admitted);
       return;
     }
 
-    const answer = (answered: Answer) => this.#done(arrival, admitted, answered);
-    if (!coordinate(admitted, answer)) {
+    if (!coordinate(admitted)) {
       const text = `partition ${admitted.partition} cannot be coordinated here`;
       const cure = 'nothing was applied; ask another owner';
       this.#refuse(arrival, reject(Code.overloaded, `${text}; ${cure}`));
     }
   }
 
-  #done(arrival: Arrival, {verb, name, rules}: Admitted, answer: Answer): void {
+  #done(arrival: Arrival, {verb, name, rules}: Request, answer: Answer): void {
     const {code, text, object, acks, slots, outcome} = answer;
     const scope = this.ports.admission.contextScope(name);
-    const shown =
-      verb === 'get' && code === Code.ok
-        ? show(object, rules, scope)
-        : {values: [], context: closingContext(code, object, scope)};
-    const result: ClientResult = [
-      arrival.no,
-      code,
-      text,
-      shown.values,
-      shown.context,
-      acks,
-      slots,
-      outcome,
-    ];
-    if (sizeOf(result) > this.ports.transport.maxPayloadBytes) {
-      const size = `the siblings take ${sizeOf(result)} bytes together, more than one message may`;
+    const shown = verb === 'get' && code === Code.ok ? show(object, rules, scope) : null;
+    const values = shown === null ? NO_VALUES : shown.values;
+    const context = shown === null ? closingContext(code, object, scope) : shown.context;
+    const result: ClientResult = [arrival.no, code, text, values, context, acks, slots, outcome];
+    const bytes = sizeOf(result);
+    if (bytes > this.ports.transport.maxPayloadBytes) {
+      const size = `the siblings take ${bytes} bytes together, more than one message may`;
       this.#refuse(arrival, reject(Code.tooLarge, `${size}: put one value, without a context`));
       return;
     }
@@ -125,12 +112,12 @@ export class ClientRequests {
   }
 
   #refuse(arrival: Arrival, {code, text}: Rejection): void {
-    this.#end(arrival, [arrival.no, code, text, [], '', 0, 0, 'strict']);
+    this.#end(arrival, [arrival.no, code, text, NO_VALUES, '', 0, 0, 'strict']);
   }
 
   #end({verb, reply, atMs}: Arrival, result: ClientResult): void {
     const {stats, clock} = this.ports;
-    stats.ended(verb, {code: result[1] as Code, text: result[2]}, clock.nowMs() - atMs);
+    stats.ended(verb, result[1] as Code, result[2], clock.nowMs() - atMs);
     this.#queue(reply, result);
   }
 
@@ -159,8 +146,8 @@ export class ClientRequests {
     for (const [reply, results] of this.#replies) {
       let first = 0;
       let bytes = 0;
-      for (const [next, result] of results.entries()) {
-        const size = sizeOf(result);
+      for (let next = 0; next < results.length; next += 1) {
+        const size = sizeOf(results[next] as ClientResult);
         if (bytes + size > REPLY_BYTES_MAX && next > first) {
           this.#send(reply, encodeDone(results.slice(first, next), this.ports.epoch));
           first = next;
@@ -170,7 +157,8 @@ export class ClientRequests {
         bytes += size;
       }
 
-      this.#send(reply, encodeDone(results.slice(first), this.ports.epoch));
+      const rest = first === 0 ? results : results.slice(first);
+      this.#send(reply, encodeDone(rest, this.ports.epoch));
     }
 
     this.#replies.clear();
@@ -188,8 +176,10 @@ export class ClientRequests {
 
 /** At most, in bytes. */
 function sizeOf([, , text, values, context]: ClientResult): number {
-  return values.reduce(
-    (sum, value) => sum + value.length + VALUE_OVERHEAD_BYTES,
-    RESULT_OVERHEAD_BYTES + 3 * text.length + context.length,
-  );
+  let bytes = RESULT_OVERHEAD_BYTES + 3 * text.length + context.length;
+  for (const value of values) {
+    bytes += value.length + VALUE_OVERHEAD_BYTES;
+  }
+
+  return bytes;
 }

@@ -1,10 +1,10 @@
 /** What every way into a host needs, whichever terms its clients speak in. */
-import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {Counters} from '../counters.js';
 import type {Clock} from '../ports/clock.js';
 import type {Transport} from '../ports/transport.js';
 import type {Subjects} from '../subjects.js';
-import type {Admission, Admitted} from './admission.js';
+import type {Admission} from './admission.js';
 import type {RequestStats} from './request-stats.js';
 
 export type EdgePorts = {
@@ -18,5 +18,5 @@ export type EdgePorts = {
   /**
    * Puts the request before the coordinator if it can be coordinated here; false when it cannot.
    */
-  readonly coordinate: (request: Admitted, answer: (answer: Answer) => void) => boolean;
+  readonly coordinate: (request: Request) => boolean;
 };

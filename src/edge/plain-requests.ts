@@ -12,12 +12,11 @@
  *   3. A header of ours that is unknown, empty, or has an unknown value, is an error and not a
  *      wish.
  */
-import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Answer, Request} from '../../actors/coordinator/coordinator.messages.js';
 import {Code, type Rejection, reject} from '../errors.js';
 import type {Message} from '../ports/transport.js';
 import type {PlainRequest} from '../subjects.js';
 import {pack} from '../wire/pack.js';
-import type {Admitted} from './admission.js';
 import type {EdgePorts} from './edge-ports.js';
 import {cut, isRejection, type RawOptions} from './request-options.js';
 import {closingContext, show} from './shown.js';
@@ -48,12 +47,15 @@ const REQUEST_HEADERS: readonly string[] = [
 /** Of which no request may carry one that is not listed above: NATS tells names apart by case. */
 const OURS = /^(?:quorate-.*|nats-msg-id)$/i;
 const EMPTY: Uint8Array = new Uint8Array(0);
+const NO_VALUES: readonly Uint8Array[] = [];
+/** Of most requests. */
+const NO_OPTIONS: RawOptions = {r: '', w: '', context: '', timeoutMs: '', id: ''};
 
 type Fields = Array<readonly [name: string, value: string]>;
 
 export type PlainPorts = EdgePorts & {
   /** Another host that keeps the key and can be reached; null when there is none. */
-  readonly replicaFor: (request: Admitted) => string | null;
+  readonly replicaFor: (request: Request) => string | null;
   /** Whether any owner of the partition, as far as this host knows, is there. */
   readonly isReachable: (partition: number) => boolean;
 };
@@ -81,17 +83,19 @@ export class PlainRequests {
     const {verb, bucket, key} = parsed;
     const arrival = {message, parsed, atMs: this.ports.clock.nowMs()};
     this.ports.stats.begun(verb);
-    const problem = checkHeaders(message);
-    const admitted =
-      problem ??
-      admission.admit({verb, bucket, key, value: message.payload, options: optionsOf(message)});
+    const names = message.headerNames();
+    const options = names.length === 0 ? NO_OPTIONS : optionsOf(message);
+    const admitted: Request | Rejection =
+      checkHeaders(message, names) ??
+      admission.admit({verb, bucket, key, value: message.payload, options}, answer =>
+        this.#answer(arrival, admitted as Request, answer),
+      );
     if (isRejection(admitted)) {
       this.#end(arrival, admitted);
       return;
     }
 
-    const answer = (answered: Answer) => this.#answer(arrival, admitted, answered);
-    if (!this.ports.coordinate(admitted, answer)) {
+    if (!this.ports.coordinate(admitted)) {
       const cameRight = parsed.partition === admitted.partition;
       const onward = isAddressed ? null : this.#onward(admitted, cameRight);
       this.#forward(arrival, admitted, onward);
@@ -102,7 +106,7 @@ export class PlainRequests {
    * Where a request goes that cannot be coordinated here: a subject, or null when nowhere is
    * better.
    */
-  #onward(request: Admitted, cameRight: boolean): string | null {
+  #onward(request: Request, cameRight: boolean): string | null {
     const {subjects, replicaFor} = this.ports;
     const {partition, verb, name} = request;
     if (!cameRight) {
@@ -113,7 +117,7 @@ export class PlainRequests {
     return replica === null ? null : subjects.addressed(replica, verb, name);
   }
 
-  #forward(arrival: Arrival, {partition}: Admitted, subject: string | null): void {
+  #forward(arrival: Arrival, {partition}: Request, subject: string | null): void {
     const {transport, counters, isReachable} = this.ports;
     const {message} = arrival;
     if (subject === null) {
@@ -139,21 +143,21 @@ export class PlainRequests {
     });
   }
 
-  #answer(arrival: Arrival, request: Admitted, answer: Answer): void {
+  #answer(arrival: Arrival, request: Request, answer: Answer): void {
     const {admission, epoch} = this.ports;
     const {message} = arrival;
     const scope = admission.contextScope(request.name);
     const isRead = request.verb === 'get' && answer.code === Code.ok;
-    const shown = isRead
-      ? show(answer.object, request.rules, scope)
-      : {values: [], context: closingContext(answer.code, answer.object, scope)};
+    const shown = isRead ? show(answer.object, request.rules, scope) : null;
+    const context =
+      shown === null ? closingContext(answer.code, answer.object, scope) : shown.context;
     const fields: Fields = [
       [HEADER.acks, `${answer.acks}/${answer.slots}`],
       [HEADER.outcome, answer.outcome],
       [HEADER.epoch, String(epoch)],
     ];
-    if (shown.context !== '') {
-      fields.push([HEADER.context, shown.context]);
+    if (context !== '') {
+      fields.push([HEADER.context, context]);
     }
 
     if (answer.code !== Code.ok) {
@@ -162,14 +166,15 @@ export class PlainRequests {
       return;
     }
 
-    if (isRead) {
+    if (shown !== null) {
       fields.push([HEADER.siblings, String(shown.values.length)]);
-    } else if (answer.object !== null && shown.context === '') {
+    } else if (answer.object !== null && context === '') {
       fields.push([HEADER.siblings, String(answer.object.siblings.length)]);
     }
 
-    const all = message.header(HEADER.accept) === 'siblings';
-    const payload = isRead && all ? pack(shown.values) : (shown.values[0] ?? EMPTY);
+    const values = shown === null ? NO_VALUES : shown.values;
+    const all = isRead && message.header(HEADER.accept) === 'siblings';
+    const payload = all ? pack(values) : (values[0] ?? EMPTY);
     if (payload.length + HEADERS_BYTES_MAX > this.ports.transport.maxPayloadBytes) {
       const text = `the reply would take ${payload.length} bytes: get without ${HEADER.accept}`;
       this.#end(arrival, reject(Code.tooLarge, text), fields);
@@ -187,9 +192,9 @@ export class PlainRequests {
     payload = EMPTY,
   ): void {
     const {stats, clock} = this.ports;
-    stats.ended(parsed.verb, told, clock.nowMs() - atMs);
-    const errors = told.code === Code.ok ? [] : errorFields(told);
-    this.#reply(message, payload, [...errors, ...fields]);
+    stats.ended(parsed.verb, told.code, told.text, clock.nowMs() - atMs);
+    const headers = told.code === Code.ok ? fields : [...errorFields(told), ...fields];
+    this.#reply(message, payload, headers);
   }
 
   #refuse(message: Message, rejection: Rejection): void {
@@ -217,8 +222,8 @@ function optionsOf(message: Message): RawOptions {
   };
 }
 
-function checkHeaders(message: Message): Rejection | null {
-  for (const name of message.headerNames()) {
+function checkHeaders(message: Message, names: readonly string[]): Rejection | null {
+  for (const name of names) {
     if (OURS.test(name) && !REQUEST_HEADERS.includes(name)) {
       const known = REQUEST_HEADERS.join(', ');
       return reject(Code.badRequest, `there is no request header ${cut(name)}: known are ${known}`);

@@ -45,12 +45,23 @@ export function parseOptions(
   scope: ContextScope,
 ): RequestOptions | Rejection {
   const r = parseCount('R', raw.r, defaults.r, defaults.n);
+  if (typeof r !== 'number') {
+    return r;
+  }
+
   const w = parseCount('W', raw.w, defaults.w, defaults.n);
+  if (typeof w !== 'number') {
+    return w;
+  }
+
   const timeoutMs = parseTimeout(raw.timeoutMs);
+  if (typeof timeoutMs !== 'number') {
+    return timeoutMs;
+  }
+
   const context = parseContext(raw.context, scope);
-  const rejection = [r, w, timeoutMs, context].find(isRejection);
-  if (rejection !== undefined) {
-    return rejection;
+  if (isRejection(context)) {
+    return context;
   }
 
   if (raw.id.length > MESSAGE_ID_CHARACTERS_MAX) {
@@ -64,7 +75,7 @@ export function parseOptions(
   }
 
   const id = raw.id === '' ? '' : hashMessageId(raw.id);
-  return {r, w, timeoutMs, context, id} as RequestOptions;
+  return {r, w, timeoutMs, context, id};
 }
 
 export function isRejection(value: unknown): value is Rejection {

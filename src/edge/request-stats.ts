@@ -16,22 +16,23 @@ export type EndpointStats = {
   readonly processingMs: number;
 };
 
-/** What was told to the client: `text` is empty on success. */
-type Told = {readonly code: Code; readonly text: string};
+/** A name that was put together for each request would have to be hashed for each. */
+const REQUESTS = {get: 'requests_get', put: 'requests_put', del: 'requests_del'} as const;
 
 export class RequestStats {
   readonly #lastErrors = new Map<Verb, string>();
-  readonly #processingMs = new Map<Verb, number>();
+  readonly #processingMs = {get: 0, put: 0, del: 0};
 
   constructor(private readonly counters: Counters) {}
 
   begun(verb: Verb): void {
-    this.counters.add(`requests_${verb}`);
+    this.counters.add(REQUESTS[verb]);
   }
 
-  ended(verb: Verb, {code, text}: Told, tookMs: number): void {
+  /** What was told to the client: `text` is empty on success. */
+  ended(verb: Verb, code: Code, text: string, tookMs: number): void {
     this.counters.answered(verb, code);
-    this.#processingMs.set(verb, (this.#processingMs.get(verb) ?? 0) + tookMs);
+    this.#processingMs[verb] += tookMs;
     if (code !== Code.ok && code !== Code.notFound) {
       this.#lastErrors.set(verb, `${code}: ${text}`);
     }
@@ -39,10 +40,10 @@ export class RequestStats {
 
   of(verb: Verb): EndpointStats {
     return {
-      requests: this.counters.get(`requests_${verb}`),
+      requests: this.counters.get(REQUESTS[verb]),
       errors: this.counters.get(`errors_${verb}`),
       lastError: this.#lastErrors.get(verb) ?? '',
-      processingMs: this.#processingMs.get(verb) ?? 0,
+      processingMs: this.#processingMs[verb],
     };
   }
 }

@@ -2,9 +2,9 @@
  * The edge on its own: a topology, a transport that takes only what the real one would, and no
  * cluster behind.
  */
-import type {Answer} from '../../actors/coordinator/coordinator.messages.js';
+import type {Answer, Request} from '../../actors/coordinator/coordinator.messages.js';
 import {Counters} from '../../src/counters.js';
-import {Admission, type Admitted} from '../../src/edge/admission.js';
+import {Admission} from '../../src/edge/admission.js';
 import {RequestStats} from '../../src/edge/request-stats.js';
 import {Code} from '../../src/errors.js';
 import type {Message, PublishOptions, Transport} from '../../src/ports/transport.js';
@@ -12,7 +12,7 @@ import {SimClock} from '../../src/sim/clock.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {Subjects} from '../../src/subjects.js';
 import {createTopology} from '../../src/topology/create.js';
-import {checkHeaders, headerBytes} from '../../src/wire/header-grammar.js';
+import {headerBytes} from '../../src/wire/header-grammar.js';
 import {checkPublish} from '../../src/wire/subject-grammar.js';
 
 export type Published = {
@@ -32,7 +32,6 @@ class StrictTransport implements Transport {
 
   publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): void {
     checkPublish(subject, options.reply ?? '');
-    checkHeaders(options.headers ?? []);
     if (payload.length + headerBytes(options.headers ?? []) > MAX_PAYLOAD_BYTES) {
       throw new RangeError('payload and headers together are over the limit');
     }
@@ -83,7 +82,7 @@ export const ABSENT: Answer = {
 };
 
 /** `decide` answers what was admitted; undefined: the partition is not open here. */
-export function edgeBed(decide: (request: Admitted) => Answer | undefined = () => ABSENT) {
+export function edgeBed(decide: (request: Request) => Answer | undefined = () => ABSENT) {
   const {topology} = createTopology(
     {hosts: ['h1', 'h2', 'h3'].map(id => ({id}))},
     new SimRandom(7),
@@ -99,10 +98,10 @@ export function edgeBed(decide: (request: Admitted) => Answer | undefined = () =
     subjects: new Subjects('quorate'),
     admission: new Admission(topology, clock),
     epoch: 1,
-    coordinate: (request: Admitted, answer: (answer: Answer) => void) => {
+    coordinate: (request: Request) => {
       const decided = decide(request);
       if (decided !== undefined) {
-        answer(decided);
+        request.answer(decided);
       }
 
       return decided !== undefined;

@@ -122,13 +122,16 @@ test('plain requests: what is handed on says all that the client said to us', t 
       headers: [...headers, ['é', 'x']],
     }),
   );
-  const admitted = ports.admission.admit({
-    verb: 'put',
-    bucket: 'a',
-    key: 'b',
-    value: payload,
-    options: {r: '', w: '', context: '', timeoutMs: '', id: ''},
-  });
+  const admitted = ports.admission.admit(
+    {
+      verb: 'put',
+      bucket: 'a',
+      key: 'b',
+      value: payload,
+      options: {r: '', w: '', context: '', timeoutMs: '', id: ''},
+    },
+    () => undefined,
+  );
   t.true(topology.partitions > 1 && !isRejection(admitted));
   const partition = isRejection(admitted) ? -1 : admitted.partition;
   t.deepEqual(transport.published, [

@@ -11,7 +11,7 @@ test('request stats: tell requests, errors, the last error and the time, a verb'
     [503, 'away'],
   ] as const) {
     stats.begun('get');
-    stats.ended('get', {code, text}, 2);
+    stats.ended('get', code, text, 2);
   }
 
   t.deepEqual(stats.of('get'), {requests: 4, errors: 2, lastError: '503: away', processingMs: 8});
