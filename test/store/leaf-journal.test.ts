@@ -125,7 +125,7 @@ testProp(
   },
 );
 
-test('journal: a page is written when the slot with its first change comes round, not before', t => {
+test('journal: a page is written when the slot of its first change comes round', t => {
   const {commit} = setUp();
   const trees = emptyTrees();
   const kinds = Array.from({length: 6}, (_, index) =>
