@@ -64,7 +64,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     storage.commit(objects.commits.begin(), {sync}, failure => {
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
-      ended(failure, {type: 'store.committed'});
+      rereadAfter(failure, ports, objects, cause => ended(cause, {type: 'store.committed'}));
     });
   };
 
@@ -84,7 +84,9 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
             const message = `the store lost commits that were synced: ${opened.suspect}`;
             tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
           } else {
-            tell({type: 'store.opened', report: opened});
+            objects.commits.leaves.load(storage, unread =>
+              ended(unread, {type: 'store.opened', report: opened}),
+            );
           }
         });
       },
@@ -102,4 +104,18 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   });
 
   return {machine, objects};
+}
+
+/** The store goes on after a full disk, though the commit that failed may have taken effect. */
+function rereadAfter(
+  failure: StorageFailure | null,
+  {storage}: StorePorts,
+  {commits}: ObjectStore,
+  done: (failure: StorageFailure | null) => void,
+): void {
+  if (failure?.code === 'FULL') {
+    commits.leaves.load(storage, unread => done(unread ?? failure));
+  } else {
+    done(failure);
+  }
 }

@@ -253,7 +253,7 @@ export class Shard {
     const leaf = leafOf(nameHash(name));
     this.tree.update(leaf, before?.hash ?? null, held.hash);
     this.ports.objects.write(
-      {partition: this.partition, name, held, leaf, leafBytes: this.tree.leaf(leaf)},
+      {partition: this.partition, name, held, leaf, tree: this.tree},
       failure => this.#ended(operation, failure),
     );
   }

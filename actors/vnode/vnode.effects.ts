@@ -81,7 +81,9 @@ class VnodeEffects {
 
   restore(): void {
     const from = this.#shard;
-    restoreVnode(this.ports.storage, this.partition, from.tree, (failure, {identity}) => {
+    const {storage, objects} = this.ports;
+    const disk = {storage, leaves: objects.commits.leaves};
+    restoreVnode(disk, this.partition, from.tree, (failure, {identity}) => {
       this.#tell(from, failure === null ? {type: 'vnode.restored', identity} : failed(failure));
     });
   }

@@ -35,12 +35,10 @@ export class MerkleTree {
     return {hi: this.#hi[leaf]!, lo: this.#lo[leaf]!};
   }
 
-  /** The leaf as it is stored. */
-  leaf(leaf: number): Uint8Array {
-    const bytes = Buffer.allocUnsafe(LEAF_BYTES);
-    bytes.writeUInt32BE(this.#hi[leaf]!, 0);
-    bytes.writeUInt32BE(this.#lo[leaf]!, 4);
-    return bytes;
+  /** Writes the leaf as it is stored into `bytes`, at `at`. */
+  writeLeaf(leaf: number, bytes: Buffer, at: number): void {
+    bytes.writeUInt32BE(this.#hi[leaf]!, at);
+    bytes.writeUInt32BE(this.#lo[leaf]!, at + 4);
   }
 
   /** Takes a leaf from storage. Throws RangeError for any other number of bytes. */

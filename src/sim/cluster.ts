@@ -46,6 +46,8 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     durability: 'fsync',
     syncEveryMs: 100,
     operationsMax: 32,
+    // So few that they come round in a run.
+    journalSlots: 8,
     bytesMax: 64 * 1024,
     cacheBytes: 12 * 1024,
   },

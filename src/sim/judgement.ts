@@ -8,7 +8,7 @@ import {checkNotApplied} from './checkers/outcomes.js';
 import {checkVanished} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
 import type {History} from './history.js';
-import {readLeaves, readObjects} from './records.js';
+import {readObjects, readTrees} from './records.js';
 
 export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: number): string[] {
   const {witness, hosts} = cluster;
@@ -25,7 +25,7 @@ export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: 
     ...checkVanished(operations, witness.ledger, merged),
     ...checkConvergence(names.map(name => ({name, objects: objectsOf(name)}))),
     ...hosts.flatMap(({id, disk}) =>
-      checkMerkle(id, readObjects(disk.durable()), readLeaves(disk.durable())),
+      checkMerkle(id, readObjects(disk.durable()), readTrees(disk.durable())),
     ),
   ];
 }

@@ -1,7 +1,16 @@
 /** Reads what a host has written to a simulated disk, for those who look on from outside. */
 import type {StoredObject} from '../causality/object.js';
+import {MerkleTree} from '../merkle/tree.js';
 import type {Entry} from '../ports/storage.js';
 import {objectKey, placeOfKey} from '../store/layout.js';
+import {
+  eachChange,
+  loadLeaf,
+  loadPage,
+  openChanges,
+  openPage,
+  sequenceOf,
+} from '../store/leaf-records.js';
 import {openRecord} from '../store/record.js';
 import {decodeObject} from '../wire/object-codec.js';
 import type {SimDisk} from './disk.js';
@@ -15,7 +24,7 @@ export type ObjectRecord = {
 /** null for an entry that holds no object. Throws for one that is damaged. */
 export function readObject({key, value}: Entry): ObjectRecord | null {
   const place = placeOfKey(key);
-  if (place === null || !('name' in place)) {
+  if (place?.kind !== 'object') {
     return null;
   }
 
@@ -24,7 +33,8 @@ export function readObject({key, value}: Entry): ObjectRecord | null {
     throw new Error(`the record of ${place.name} is damaged`);
   }
 
-  return {...place, object: decodeObject(content)};
+  const {partition, name} = place;
+  return {partition, name, object: decodeObject(content)};
 }
 
 export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
@@ -38,15 +48,36 @@ export function durableObject(disk: SimDisk, partition: number, name: string): S
   return value === null ? null : (readObject({key, value})?.object ?? null);
 }
 
-/** Merkle leaves by `<partition>/<leaf>`. */
-export function readLeaves(entries: readonly Entry[]): Map<string, Uint8Array> {
-  const leaves = new Map<string, Uint8Array>();
-  for (const {key, value} of entries) {
-    const place = placeOfKey(key);
-    if (place !== null && 'leaf' in place) {
-      leaves.set(`${place.partition}/${place.leaf}`, value);
+/** The Merkle trees by partition. Throws for an entry that is damaged. */
+export function readTrees(entries: readonly Entry[]): Map<number, MerkleTree> {
+  const trees = new Map<number, MerkleTree>();
+  const treeOf = (partition: number): MerkleTree => {
+    const tree = trees.get(partition) ?? new MerkleTree();
+    trees.set(partition, tree);
+    return tree;
+  };
+
+  const records: Buffer[] = [];
+  for (const entry of entries) {
+    const place = placeOfKey(entry.key);
+    if (place?.kind === 'page') {
+      loadPage(treeOf(place.partition), place.branch, whole(openPage(entry)));
+    } else if (place?.kind === 'journal') {
+      records.push(whole(openChanges(entry)));
     }
   }
 
-  return leaves;
+  for (const record of records.toSorted((a, b) => sequenceOf(a) - sequenceOf(b))) {
+    eachChange(record, (partition, leaf, at) => loadLeaf(treeOf(partition), leaf, record, at));
+  }
+
+  return trees;
+}
+
+function whole(content: Buffer | null): Buffer {
+  if (content === null) {
+    throw new Error('a record of Merkle leaves is damaged');
+  }
+
+  return content;
 }

@@ -5,7 +5,8 @@
  * Invariants:
  *   1. A waiter hears "durable" only after the batch with its write was synced (or, with a weaker
  *      durability, written).
- *   2. An object, its Merkle leaf and its vnode's lease travel in one atomic batch (T43).
+ *   2. An object, the change of its Merkle leaf and its vnode's lease travel in one atomic batch
+ *      (T43).
  *   3. A pending object is found here from its decision until its batch has ended, whatever its
  *      vnode does.
  *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what
@@ -15,27 +16,28 @@
  */
 import type {StorageFailure, WriteOperation} from '../ports/storage.js';
 import type {Held} from './held.js';
-import {leafKey, objectKey} from './layout.js';
+import {objectKey} from './layout.js';
+import {JOURNAL_SLOTS, LeafJournal} from './leaf-journal.js';
+import type {LeafWrite} from './leaf-records.js';
 import {sealRecord} from './record.js';
 
 export type Durable = (failure: StorageFailure | null) => void;
 
-export type ObjectWrite = {
-  readonly partition: number;
-  readonly name: string;
-  readonly held: Held;
-  readonly leaf: number;
-  readonly leafBytes: Uint8Array;
-};
+/** The object of a key, and the leaf that already weighs it. */
+export type ObjectWrite = LeafWrite & {readonly name: string; readonly held: Held};
 
-export type GroupBounds = {readonly operationsMax: number; readonly bytesMax: number};
+export type GroupBounds = {
+  readonly operationsMax: number;
+  readonly bytesMax: number;
+  /** See `JOURNAL_SLOTS`. */
+  readonly journalSlots?: number;
+};
 
 /**
  * What gathers, or is on its way to the disk. Later writes of the same key replace earlier ones.
  */
 class Batch {
   readonly objects = new Map<string, ObjectWrite>();
-  readonly leaves = new Map<number, ObjectWrite>();
   readonly others: WriteOperation[] = [];
   readonly waiters: Durable[] = [];
   bytes = 0;
@@ -51,15 +53,12 @@ class Batch {
       operations.push({key, value: sealRecord(key, write.held.bytes)});
     }
 
-    for (const write of this.leaves.values()) {
-      operations.push({key: leafKey(write.partition, write.leaf), value: write.leafBytes});
-    }
-
     return operations;
   }
 }
 
 export class GroupCommit {
+  readonly leaves: LeafJournal;
   #gathering = new Batch();
   #committing: Batch | null = null;
 
@@ -67,7 +66,9 @@ export class GroupCommit {
     private readonly bounds: GroupBounds,
     /** Called when the first write joins an empty group. */
     private readonly onGathered: () => void,
-  ) {}
+  ) {
+    this.leaves = new LeafJournal(bounds.journalSlots ?? JOURNAL_SLOTS);
+  }
 
   /** Operations that wait or are being written. */
   get depth(): number {
@@ -91,7 +92,6 @@ export class GroupCommit {
   addObject(write: ObjectWrite, durable: Durable): void {
     const batch = this.#gathering;
     batch.objects.set(write.name, write);
-    batch.leaves.set(write.partition * 65_536 + write.leaf, write);
     batch.bytes += write.held.bytes.length;
     this.#join(durable);
   }
@@ -127,7 +127,9 @@ export class GroupCommit {
   begin(): WriteOperation[] {
     this.#committing = this.#gathering;
     this.#gathering = new Batch();
-    return this.#committing.operations();
+    const operations = this.#committing.operations();
+    operations.push(...this.leaves.begin(this.#committing.objects));
+    return operations;
   }
 
   /** The batch under way is durable: tells `keep` of each object, then the waiters, in order. */
@@ -143,6 +145,7 @@ export class GroupCommit {
     }
   }
 
+  /** When the store goes on after it, `leaves` must have been loaded anew. */
   fail(failure: StorageFailure): void {
     const batches = [this.#committing, this.#gathering];
     this.#committing = null;

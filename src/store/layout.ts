@@ -3,10 +3,13 @@
  * shard is a contiguous range of each kind and a commit over several kinds and partitions is still
  * one batch.
  *
- *   o <partition> <name>    an object          l <partition> <leaf>    a Merkle leaf
- *   i <partition>           a vnode's identity and lease               t    the topology document
+ *   o <partition> <name>     an object
+ *   l <partition> <branch>   a page of Merkle leaves
+ *   j <slot>                 changes of Merkle leaves
+ *   i <partition>            a vnode's identity and lease
+ *   t                        the topology document
  */
-const KIND = {object: 0x6f, leaf: 0x6c, identity: 0x69, topology: 0x74} as const;
+const KIND = {object: 0x6f, page: 0x6c, journal: 0x6a, identity: 0x69, topology: 0x74} as const;
 
 export function objectKey(partition: number, name: string): Uint8Array {
   const key = Buffer.allocUnsafe(3 + Buffer.byteLength(name));
@@ -15,24 +18,35 @@ export function objectKey(partition: number, name: string): Uint8Array {
   return key;
 }
 
-export function leafKey(partition: number, leaf: number): Uint8Array {
-  const key = Buffer.allocUnsafe(5);
-  prefix(key, KIND.leaf, partition);
-  key.writeUInt16BE(leaf, 3);
+export function pageKey(partition: number, branch: number): Uint8Array {
+  const key = Buffer.allocUnsafe(4);
+  prefix(key, KIND.page, partition);
+  key[3] = branch;
   return key;
 }
 
-/** The range that holds all leaves of a partition. */
-export function leafRange(partition: number): {from: Uint8Array; to: Uint8Array} {
+/** The range that holds all pages of a partition. */
+export function pageRange(partition: number): {from: Uint8Array; to: Uint8Array} {
   const from = Buffer.allocUnsafe(3);
-  prefix(from, KIND.leaf, partition);
+  prefix(from, KIND.page, partition);
   const to = Buffer.allocUnsafe(3);
-  prefix(to, KIND.leaf, partition + 1);
+  prefix(to, KIND.page, partition + 1);
   return {from, to};
 }
 
-export function leafOfKey(key: Uint8Array): number {
-  return ((key[3] ?? 0) << 8) | (key[4] ?? 0);
+export function branchOfKey(key: Uint8Array): number {
+  return key[3] ?? 0;
+}
+
+export function journalKey(slot: number): Uint8Array {
+  const key = Buffer.allocUnsafe(3);
+  prefix(key, KIND.journal, slot);
+  return key;
+}
+
+/** The range that holds all slots. */
+export function journalRange(): {from: Uint8Array; to: Uint8Array} {
+  return {from: Buffer.of(KIND.journal), to: Buffer.of(KIND.journal + 1)};
 }
 
 export function identityKey(partition: number): Uint8Array {
@@ -45,18 +59,21 @@ export function topologyKey(): Uint8Array {
   return Buffer.of(KIND.topology);
 }
 
-/**
- * What lies under a key: for checkers and people. null for what is neither an object nor a leaf.
- */
-export function placeOfKey(
-  key: Uint8Array,
-): {partition: number; name: string} | {partition: number; leaf: number} | null {
+type Place =
+  | {readonly kind: 'object'; readonly partition: number; readonly name: string}
+  | {readonly kind: 'page'; readonly partition: number; readonly branch: number}
+  | {readonly kind: 'journal'};
+
+/** What lies under a key: for checkers and people. null for anything else. */
+export function placeOfKey(key: Uint8Array): Place | null {
   const partition = ((key[1] ?? 0) << 8) | (key[2] ?? 0);
   switch (key[0]) {
     case KIND.object:
-      return {partition, name: Buffer.from(key.subarray(3)).toString()};
-    case KIND.leaf:
-      return {partition, leaf: leafOfKey(key)};
+      return {kind: 'object', partition, name: Buffer.from(key.subarray(3)).toString()};
+    case KIND.page:
+      return {kind: 'page', partition, branch: branchOfKey(key)};
+    case KIND.journal:
+      return {kind: 'journal'};
     default:
       return null;
   }

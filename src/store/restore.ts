@@ -1,21 +1,26 @@
 /** Reads back what a vnode keeps on disk besides its objects: who it is, and its Merkle leaves. */
-import {LEAVES, type MerkleTree} from '../merkle/tree.js';
+import {BRANCHES, type MerkleTree} from '../merkle/tree.js';
 import {StorageFailure, type Entry, type Storage} from '../ports/storage.js';
 import {decodeIdentity, type Identity} from './identity.js';
-import {identityKey, leafOfKey, leafRange} from './layout.js';
+import {branchOfKey, identityKey, pageRange} from './layout.js';
+import {damagedPage, type LeafJournal} from './leaf-journal.js';
+import {loadPage, openPage} from './leaf-records.js';
 import {openRecord} from './record.js';
 
 export type Restored = {readonly identity: Identity | null};
 
+/** The disk, and what of the leaves is not in its pages yet. */
+export type Disk = {readonly storage: Storage; readonly leaves: LeafJournal};
+
 /** Fills `tree` and tells the identity; null when there is none, or none that can be read. */
 export function restoreVnode(
-  storage: Storage,
+  disk: Disk,
   partition: number,
   tree: MerkleTree,
   done: (failure: StorageFailure | null, restored: Restored) => void,
 ): void {
   const key = identityKey(partition);
-  storage.read([key], ([answer]) => {
+  disk.storage.read([key], ([answer]) => {
     if (answer instanceof StorageFailure) {
       done(answer, {identity: null});
       return;
@@ -23,29 +28,35 @@ export function restoreVnode(
 
     const content = answer === null || answer === undefined ? null : openRecord(key, answer);
     const identity = content === null ? null : decodeIdentity(content);
-    restoreTree(storage, partition, tree, failure => done(failure, {identity}));
+    restoreTree(disk, partition, tree, failure => done(failure, {identity}));
   });
 }
 
 function restoreTree(
-  storage: Storage,
+  disk: Disk,
   partition: number,
   tree: MerkleTree,
   done: (failure: StorageFailure | null) => void,
 ): void {
-  storage.scan({...leafRange(partition), limit: LEAVES}, (failure, entries) => {
-    done(failure ?? loadLeaves(tree, entries));
+  disk.storage.scan({...pageRange(partition), limit: BRANCHES}, (failure, entries) => {
+    const problem = failure ?? loadPages(tree, entries);
+    if (problem === null) {
+      disk.leaves.overlay(partition, tree);
+    }
+
+    done(problem);
   });
 }
 
-function loadLeaves(tree: MerkleTree, entries: readonly Entry[]): StorageFailure | null {
-  try {
-    for (const {key, value} of entries) {
-      tree.load(leafOfKey(key), value);
+function loadPages(tree: MerkleTree, entries: readonly Entry[]): StorageFailure | null {
+  for (const entry of entries) {
+    const page = openPage(entry);
+    if (page === null) {
+      return damagedPage();
     }
 
-    return null;
-  } catch (cause) {
-    return new StorageFailure('CORRUPT', 'a Merkle leaf on disk is damaged', {cause});
+    loadPage(tree, branchOfKey(entry.key), page);
   }
+
+  return null;
 }

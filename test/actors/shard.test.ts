@@ -10,7 +10,8 @@ import {leafOf, MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import type {Identity} from '../../src/store/identity.js';
-import {leafKey} from '../../src/store/layout.js';
+import {journalKey} from '../../src/store/layout.js';
+import {eachChange, loadLeaf, openChanges} from '../../src/store/leaf-records.js';
 import {ObjectStore} from '../../src/store/object-store.js';
 import {valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
@@ -165,10 +166,15 @@ test('tree: the leaf changes with the object, in the same batch', t => {
   shard.take(diary.put('first', 'k', '1'));
   shard.take(diary.put('second', 'k', '2'));
   t.deepEqual(tree.leafHash(leaf), objects.peek('k')?.hash);
-  const written = objects.commits
-    .begin()
-    .find(({key}) => Buffer.from(leafKey(7, leaf)).equals(key));
-  t.deepEqual(written?.value, tree.leaf(leaf));
+  const key = journalKey(1);
+  const record = objects.commits.begin().find(operation => Buffer.from(key).equals(operation.key));
+  const changes = openChanges({key, value: record?.value ?? new Uint8Array()});
+  const written = new MerkleTree();
+  eachChange(changes ?? Buffer.of(), (partition, changed, at) => {
+    t.is(partition, 7);
+    loadLeaf(written, changed, changes ?? Buffer.of(), at);
+  });
+  t.deepEqual(written.root(), tree.root());
 });
 
 test('retry: of a known write stamps nothing, and is done once what is held is durable', t => {

@@ -4,6 +4,7 @@ import {bindStore, type Durability} from '../../actors/store/store.effects.js';
 import {storeMachine} from '../../actors/store/store.machine.js';
 import type {StoreEvent, StoreReport} from '../../actors/store/store.messages.js';
 import {Failpoints} from '../../src/failpoints.js';
+import {MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {drive} from '../drive.js';
@@ -125,7 +126,7 @@ function start(durability: Durability = 'fsync') {
   const heard: string[] = [];
   const write = (name: string) =>
     objects.write(
-      {partition: 1, name, held: heldOf(name, 'x'), leaf: 0, leafBytes: new Uint8Array(8)},
+      {partition: 1, name, held: heldOf(name, 'x'), leaf: 0, tree: new MerkleTree()},
       failure => heard.push(`${name} ${failure?.code ?? 'durable'}`),
     );
   const endTurn = () => clock.run(clock.nowMs());

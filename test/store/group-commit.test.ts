@@ -1,8 +1,10 @@
 import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
+import {MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {GroupCommit, type ObjectWrite} from '../../src/store/group-commit.js';
-import {leafKey, objectKey} from '../../src/store/layout.js';
+import {journalKey, objectKey} from '../../src/store/layout.js';
+import {eachChange, openChanges} from '../../src/store/leaf-records.js';
 import {openRecord} from '../../src/store/record.js';
 import {heldOf} from '../helpers/held.js';
 
@@ -15,7 +17,7 @@ const writeOf = (name: string, value: string, partition = 1, leaf = 3): ObjectWr
   name,
   held: heldOf(name, value),
   leaf,
-  leafBytes: Buffer.from(value.padEnd(8).slice(0, 8)),
+  tree: new MerkleTree(),
 });
 
 /** A group whose waiters write down what they hear. */
@@ -44,7 +46,7 @@ test('group: a waiter hears of its write once its batch has ended, never before'
   t.deepEqual(heard, ['a durable', 'b durable']);
 });
 
-test('group: an object, its leaf and the lease of its vnode travel in one batch', t => {
+test('group: an object, the change of its leaf and the lease of its vnode travel in one batch', t => {
   const {group} = setUp();
   const write = writeOf('a', 'x');
   const leaseKey = Buffer.from('lease');
@@ -63,18 +65,26 @@ test('group: an object, its leaf and the lease of its vnode travel in one batch'
     Buffer.from(openRecord(key, valueOf(key) ?? new Uint8Array()) ?? []),
     Buffer.from(write.held.bytes),
   );
-  t.deepEqual(valueOf(leafKey(1, 3)), write.leafBytes);
+  const changes = openChanges({key: journalKey(1), value: valueOf(journalKey(1)) ?? Buffer.of()});
+  const places: number[][] = [];
+  eachChange(changes ?? Buffer.of(), (partition, leaf) => places.push([partition, leaf]));
+  t.deepEqual(places, [[1, 3]]);
 });
 
-test('group: of several writes of one key or leaf in a batch the last one is written', t => {
+test('group: of several writes of one key in a batch the last one is written', t => {
   const {group, heard, waiter} = setUp();
   group.addObject(writeOf('a', 'first'), waiter('first'));
-  group.addObject(writeOf('a', 'last'), waiter('last'));
+  const last = writeOf('a', 'last');
+  group.addObject(last, waiter('last'));
   group.addObject(writeOf('b', 'other partition', 2), waiter('other'));
   const operations = group.begin();
-  t.is(operations.length, 4);
-  const leaf = operations.find(({key}) => Buffer.from(leafKey(1, 3)).equals(key));
-  t.deepEqual(leaf?.value, writeOf('a', 'last').leafBytes);
+  t.is(operations.length, 3);
+  const key = objectKey(1, 'a');
+  const record = operations.find(operation => Buffer.from(key).equals(operation.key))?.value;
+  t.deepEqual(
+    Buffer.from(openRecord(key, record ?? Buffer.of()) ?? []),
+    Buffer.from(last.held.bytes),
+  );
   group.succeed(ignore);
   t.deepEqual(heard, ['first durable', 'last durable', 'other durable']);
 });

@@ -1,27 +1,35 @@
 import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
 import {
+  branchOfKey,
   identityKey,
-  leafKey,
-  leafOfKey,
-  leafRange,
+  journalKey,
+  journalRange,
   objectKey,
+  pageKey,
+  pageRange,
   topologyKey,
 } from '../../src/store/layout.js';
 
 const partition = fc.nat({max: 65_000});
 const compare = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b);
+const isIn =
+  ({from, to}: {from: Uint8Array; to: Uint8Array}) =>
+  (key: Uint8Array) =>
+    compare(from, key) <= 0 && compare(key, to) < 0;
 
 testProp(
-  'layout: the leaves of a partition, and no other keys, lie in its range, and tell their number',
-  [partition, partition, fc.nat({max: 1_023}), fc.string()],
-  (t, own, other, leaf, name) => {
-    const {from, to} = leafRange(own);
-    const isInside = (key: Uint8Array) => compare(from, key) <= 0 && compare(key, to) < 0;
-    t.true(isInside(leafKey(own, leaf)));
-    t.is(leafOfKey(leafKey(own, leaf)), leaf);
-    t.is(isInside(leafKey(other, leaf)), own === other);
-    t.false([objectKey(own, name), identityKey(own), topologyKey()].some(isInside));
+  'layout: the pages of a partition, and no other keys, lie in its range, and tell their branch',
+  [partition, partition, fc.nat({max: 31}), fc.string()],
+  (t, own, other, branch, name) => {
+    const inPages = isIn(pageRange(own));
+    t.true(inPages(pageKey(own, branch)));
+    t.is(branchOfKey(pageKey(own, branch)), branch);
+    t.is(inPages(pageKey(other, branch)), own === other);
+    const others = [objectKey(own, name), identityKey(own), topologyKey()];
+    t.false([...others, journalKey(own)].some(inPages));
+    t.true(isIn(journalRange())(journalKey(own)));
+    t.false([...others, pageKey(own, branch)].some(isIn(journalRange())));
   },
 );
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {holdBytes, type Held} from '../../src/store/held.js';
@@ -22,7 +23,7 @@ const setUp = (over: Partial<typeof options> = {}) => {
     answers,
     load: (name: string) => objects.load(1, name, loaded => answers.push(loaded)),
     write: (name: string, held: Held) =>
-      objects.write({partition: 1, name, held, leaf: 0, leafBytes: new Uint8Array(8)}, ignore),
+      objects.write({partition: 1, name, held, leaf: 0, tree: new MerkleTree()}, ignore),
     commit: () => {
       objects.commits.begin();
       objects.succeed();

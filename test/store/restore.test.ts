@@ -6,12 +6,18 @@ import {SimClock} from '../../src/sim/clock.js';
 import {SimDisk} from '../../src/sim/disk.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {encodeIdentity, freshIdentity} from '../../src/store/identity.js';
-import {identityKey, leafKey} from '../../src/store/layout.js';
+import {identityKey, pageKey} from '../../src/store/layout.js';
+import {JOURNAL_SLOTS, LeafJournal} from '../../src/store/leaf-journal.js';
+import {encodePage} from '../../src/store/leaf-records.js';
 import {sealRecord} from '../../src/store/record.js';
 import {restoreVnode, type Restored} from '../../src/store/restore.js';
 
 const random = new SimRandom(1);
 const identity = freshIdentity(random);
+const pageRecord = (partition: number, branch: number, tree: MerkleTree) => {
+  const key = pageKey(partition, branch);
+  return {key, value: sealRecord(key, encodePage(tree, branch))};
+};
 const identityRecord = {
   key: identityKey(7),
   value: sealRecord(identityKey(7), encodeIdentity(identity)),
@@ -32,7 +38,8 @@ function restore(
   prepare(disk);
   const tree: MerkleTree = new Tree();
   const ends: Array<{failure: StorageFailure | null; restored: Restored}> = [];
-  restoreVnode(storage, 7, tree, (failure, restored) => ends.push({failure, restored}));
+  const leaves = new LeafJournal(JOURNAL_SLOTS);
+  restoreVnode({storage, leaves}, 7, tree, (failure, restored) => ends.push({failure, restored}));
   clock.run(1_000);
   return {tree, ends};
 }
@@ -40,18 +47,22 @@ function restore(
 test('restore: a vnode finds who it was and its own leaves, not its neighbours', t => {
   const stored = new Tree();
   stored.update(5, null, {hi: 1, lo: 2});
+  stored.update(1_000, null, {hi: 3, lo: 4});
+  const other = new Tree();
+  other.update(9, null, {hi: 5, lo: 6});
   const {tree, ends} = restore([
     identityRecord,
-    {key: leafKey(7, 5), value: stored.leaf(5)},
-    {key: leafKey(8, 5), value: stored.leaf(5)},
-    {key: leafKey(6, 9), value: stored.leaf(5)},
+    pageRecord(7, 0, stored),
+    pageRecord(7, 31, stored),
+    pageRecord(8, 0, other),
+    pageRecord(6, 0, other),
   ]);
   t.deepEqual(ends, [{failure: null, restored: {identity}}]);
   t.deepEqual(tree.root(), stored.root());
 });
 
 test('restore: where nothing is stored there is no identity and an empty tree', t => {
-  const {tree, ends} = restore([{key: leafKey(8, 5), value: new Uint8Array(8)}]);
+  const {tree, ends} = restore([pageRecord(8, 5, new Tree())]);
   t.deepEqual(ends, [{failure: null, restored: {identity: null}}]);
   t.deepEqual(tree.root(), {hi: 0, lo: 0});
 });
@@ -71,8 +82,10 @@ test('restore: a disk that cannot be read is a failure', t => {
   );
 });
 
-test('restore: a leaf of the wrong size is damage, reported and not thrown', t => {
-  const {ends} = restore([identityRecord, {key: leafKey(7, 5), value: Buffer.from('short')}]);
+test('restore: a page that does not match its checksum is damage, reported and not thrown', t => {
+  const {key, value} = pageRecord(7, 5, new Tree());
+  value[20] = (value[20] ?? 0) ^ 1;
+  const {ends} = restore([identityRecord, {key, value}]);
   t.deepEqual(
     ends.map(({failure}) => failure?.code),
     ['CORRUPT'],
