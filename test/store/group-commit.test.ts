@@ -46,7 +46,7 @@ test('group: a waiter hears of its write once its batch has ended, never before'
   t.deepEqual(heard, ['a durable', 'b durable']);
 });
 
-test('group: an object, the change of its leaf and the lease of its vnode travel in one batch', t => {
+test('group: an object, its leaf and the lease of its vnode travel in one batch', t => {
   const {group} = setUp();
   const write = writeOf('a', 'x');
   const leaseKey = Buffer.from('lease');
