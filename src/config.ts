@@ -14,6 +14,11 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     durability: 'fsync',
     // Only with `interval`: how much may be lost. More loses more, less syncs more often.
     syncEveryMs: 100,
+    // Under load a commit starts no sooner than this after the one before. More makes commits
+    // larger and cheaper, and writes wait longer; 0 starts each as soon as the last one has ended.
+    // Measured with 64 and 256 writes under way on two full cores: 4 to 9 ms make an operation 15 %
+    // cheaper, and also quicker.
+    lingerMs: 5,
     // Bounds of what is being committed and of what gathers meanwhile. More rides out longer stalls
     // of the disk and answers later; past either, writes are shed with 429.
     operationsMax: 8_192,

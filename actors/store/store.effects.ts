@@ -26,7 +26,11 @@ export type StorePorts = {
 export type StoreOptions = ObjectStoreOptions & {
   readonly durability: Durability;
   readonly syncEveryMs: number;
+  readonly lingerMs: number;
 };
+
+/** A commit of fewer operations is none that waiting would have made noticeably cheaper. */
+const LINGER_OPERATIONS_MIN = 8;
 
 type Self = ActorRefFrom<typeof storeMachine>;
 
@@ -36,6 +40,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   let self: Self | null = null;
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
+  let lingersUntilMs = 0;
   const tell = (event: StoreEvent) => {
     if (self?.getSnapshot().status === 'active') {
       self.send(event);
@@ -61,6 +66,8 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   const commit = () => {
     failpoints.hit('commit.before');
     const sync = mustSync();
+    const isLarge = objects.commits.gathered >= LINGER_OPERATIONS_MIN;
+    lingersUntilMs = isLarge ? clock.nowMs() + options.lingerMs : 0;
     storage.commit(objects.commits.begin(), {sync}, failure => {
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
@@ -72,7 +79,9 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     guards: {
       hasGathered: () => objects.commits.hasGathered,
       hasUnsynced: () => unsynced && options.durability === 'interval',
+      mustLinger: () => objects.commits.hasGathered && clock.nowMs() < lingersUntilMs,
     },
+    delays: {linger: () => lingersUntilMs - clock.nowMs()},
     actions: {
       open: args => {
         self = args.self as Self;

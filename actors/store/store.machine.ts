@@ -2,7 +2,9 @@
  * Store: sole owner of the host's one database. Commits in groups: one batch under way, the next
  * gathering.
  *
- *   opening --> idle <--> committing --close--> finishing <--> flushing --> closing --> closed
+ *   opening --> idle <--> committing <--> lingering
+ *      |                      |
+ *      |                      +--close--> finishing <--> flushing --> closing --> closed
  *      |                      |
  *      +------ corrupt -------+--> lost
  *
@@ -12,10 +14,12 @@
  *      was full.
  *   3. A store that is suspect or corrupt serves nothing.
  *   4. Closing commits what has gathered first.
+ *   5. Under load a commit starts no sooner than `lingerMs` after the one before: what a commit and
+ *      its sync cost is shared by more operations. A lone write never waits.
  */
 import {assign, setup} from 'xstate';
 import type {OpenReport, StorageFailure} from '../../src/ports/storage.js';
-import {unbound, unboundGuard} from '../../src/ports/unbound.js';
+import {unbound, unboundDelay, unboundGuard} from '../../src/ports/unbound.js';
 import type {StoreContext, StoreEvent, StoreInput} from './store.messages.js';
 
 const failureOf = ({event}: {event: {failure: StorageFailure}}) => ({failure: event.failure});
@@ -32,9 +36,11 @@ export const storeMachine = setup({
     tellLost: unbound<{failure: StorageFailure}>('tellLost'),
     tellEnded: unbound<undefined>('tellEnded'),
   },
-  delays: {syncEvery: ({context}) => context.syncEveryMs},
+  delays: {syncEvery: ({context}) => context.syncEveryMs, linger: unboundDelay('linger')},
   guards: {
     hasGathered: unboundGuard('hasGathered'),
+    // More has gathered, but the last commit was large and is not long ago.
+    mustLinger: unboundGuard('mustLinger'),
     // Only with `durability: interval`: the last commit before a silence is synced too.
     hasUnsynced: unboundGuard('hasUnsynced'),
     // After any other failure the engine takes nothing more until it is opened anew, by a new
@@ -60,7 +66,14 @@ export const storeMachine = setup({
     },
     idle: {
       always: {guard: 'hasGathered', target: 'committing'},
-      on: {'store.gathered': 'committing', 'store.close': 'flushing'},
+      on: {
+        'store.gathered': [{guard: 'mustLinger', target: 'lingering'}, {target: 'committing'}],
+        'store.close': 'flushing',
+      },
+    },
+    lingering: {
+      after: {linger: 'committing'},
+      on: {'store.close': 'flushing'},
     },
     unsynced: {
       after: {syncEvery: 'committing'},
@@ -69,8 +82,9 @@ export const storeMachine = setup({
     committing: {
       entry: 'commit',
       on: {
-        // One step each, and no timer: a busy host comes by hundreds of times a second.
+        // One step each: a busy host comes by hundreds of times a second.
         'store.committed': [
+          {guard: 'mustLinger', target: 'lingering', actions: 'succeed'},
           {guard: 'hasGathered', target: 'committing', reenter: true, actions: 'succeed'},
           {guard: 'hasUnsynced', target: 'unsynced', actions: 'succeed'},
           {target: 'idle', actions: 'succeed'},

@@ -9,3 +9,8 @@ export const unbound =
 export const unboundGuard = (guard: string) => (): boolean => {
   throw new Error(`guard '${guard}' was asked before it was bound to a port`);
 };
+
+/** The same for a delay that only the world can tell. */
+export const unboundDelay = (delay: string) => (): number => {
+  throw new Error(`delay '${delay}' was asked before it was bound to a port`);
+};

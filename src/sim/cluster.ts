@@ -45,6 +45,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   store: {
     durability: 'fsync',
     syncEveryMs: 100,
+    lingerMs: 5,
     operationsMax: 32,
     // So few that they come round in a run.
     journalSlots: 8,

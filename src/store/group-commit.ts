@@ -75,6 +75,11 @@ export class GroupCommit {
     return this.#gathering.waiters.length + (this.#committing?.waiters.length ?? 0);
   }
 
+  /** Operations that wait for the next batch. */
+  get gathered(): number {
+    return this.#gathering.waiters.length;
+  }
+
   get hasGathered(): boolean {
     return !this.#gathering.empty;
   }

@@ -29,7 +29,11 @@ const failed = (failure: StorageFailure): StoreEvent => ({type: 'store.failed', 
 const driveOpen = (events: readonly StoreEvent[], gathers: readonly boolean[] = []) => {
   const answers = [false, ...gathers];
   const machine = storeMachine.provide({
-    guards: {hasGathered: () => answers.shift() ?? false, hasUnsynced: () => false},
+    guards: {
+      hasGathered: () => answers.shift() ?? false,
+      hasUnsynced: () => false,
+      mustLinger: () => false,
+    },
   });
   const {state, effects} = drive(machine, {syncEveryMs: 100}, [opened, ...events]);
   return {state, effects: effects.slice(2)};
@@ -116,6 +120,7 @@ function start(durability: Durability = 'fsync') {
     cacheBytes: 1e6,
     durability,
     syncEveryMs: 100,
+    lingerMs: 5,
   };
   const ports = {storage, clock, failpoints, report: (r: StoreReport) => reports.push(r)};
   const {machine, objects} = bindStore(ports, options);
@@ -199,6 +204,58 @@ test('opening: what was written before the store was open goes as soon as it is'
   t.is(storage.commits.length, 0);
   open();
   t.is(storage.commits.length, 1);
+});
+
+test('linger: after a large commit the next one starts some milliseconds after its start', t => {
+  const {storage, open, write, clock, endTurn} = start();
+  open();
+  const writeMany = (from: string) =>
+    Array.from({length: 8}, (_, i) => write(`${from}${i}`)) && endTurn();
+  writeMany('a');
+  writeMany('b');
+  clock.run(2);
+  storage.commits[0]?.done(null);
+  clock.run(4);
+  t.is(storage.commits.length, 1);
+  clock.run(5);
+  t.is(storage.commits.length, 2);
+  clock.run(6);
+  storage.commits[1]?.done(null);
+  write('c');
+  clock.run(9);
+  t.is(storage.commits.length, 2);
+  clock.run(10);
+  t.is(storage.commits.length, 3);
+});
+
+test('linger: after a small commit, or a long one, nothing waits', t => {
+  const {storage, open, write, clock, endTurn} = start();
+  open();
+  write('a');
+  endTurn();
+  write('b');
+  storage.commits[0]?.done(null);
+  t.is(storage.commits.length, 2);
+  Array.from({length: 8}, (_, i) => write(`c${i}`));
+  endTurn();
+  storage.commits[1]?.done(null);
+  write('d');
+  clock.run(6);
+  storage.commits[2]?.done(null);
+  t.is(storage.commits.length, 4);
+});
+
+test('linger: closing does not wait', t => {
+  const {storage, open, write, endTurn, actor} = start();
+  open();
+  Array.from({length: 8}, (_, i) => write(`a${i}`));
+  endTurn();
+  write('b');
+  endTurn();
+  storage.commits[0]?.done(null);
+  t.is(actor.getSnapshot().value, 'lingering');
+  actor.send({type: 'store.close'});
+  t.is(storage.commits.length, 2);
 });
 
 test('durability interval: syncs at most every interval, and once more after the last write', t => {

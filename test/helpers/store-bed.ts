@@ -23,7 +23,14 @@ export function startStore(random = new SimRandom(1), clock = new SimClock(), di
   const reports: StoreReport[] = [];
   const {machine, objects} = bindStore(
     {storage, clock, failpoints, report: report => reports.push(report)},
-    {durability: 'fsync', syncEveryMs: 100, operationsMax: 1e5, bytesMax: 1e9, cacheBytes: 1e6},
+    {
+      durability: 'fsync',
+      syncEveryMs: 100,
+      lingerMs: 5,
+      operationsMax: 1e5,
+      bytesMax: 1e9,
+      cacheBytes: 1e6,
+    },
   );
   const actor = createActor(machine, {clock, input: {syncEveryMs: 100}});
   actor.subscribe({error: () => {}});
