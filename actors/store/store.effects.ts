@@ -40,7 +40,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   let self: Self | null = null;
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
-  let lingersUntilMs = 0;
+  const pace = paceOf(clock, options.lingerMs);
   const tell = (event: StoreEvent) => {
     if (self?.getSnapshot().status === 'active') {
       self.send(event);
@@ -66,8 +66,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   const commit = () => {
     failpoints.hit('commit.before');
     const sync = mustSync();
-    const isLarge = objects.commits.gathered >= LINGER_OPERATIONS_MIN;
-    lingersUntilMs = isLarge ? clock.nowMs() + options.lingerMs : 0;
+    pace.begin(objects.commits.gathered);
     storage.commit(objects.commits.begin(), {sync}, failure => {
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
@@ -79,25 +78,13 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     guards: {
       hasGathered: () => objects.commits.hasGathered,
       hasUnsynced: () => unsynced && options.durability === 'interval',
-      mustLinger: () => objects.commits.hasGathered && clock.nowMs() < lingersUntilMs,
+      mustLinger: () => objects.commits.hasGathered && pace.leftMs() > 0,
     },
-    delays: {linger: () => lingersUntilMs - clock.nowMs()},
+    delays: {linger: pace.leftMs},
     actions: {
       open: args => {
         self = args.self as Self;
-        storage.open((failure, opened) => {
-          if (opened === null) {
-            const unknown = new StorageFailure('IO', 'the engine opened without a report');
-            tell({type: 'store.failed', failure: failure ?? unknown});
-          } else if (opened.suspect !== null) {
-            const message = `the store lost commits that were synced: ${opened.suspect}`;
-            tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
-          } else {
-            objects.commits.leaves.load(storage, unread =>
-              ended(unread, {type: 'store.opened', report: opened}),
-            );
-          }
-        });
+        openStore(ports, objects, tell);
       },
       commit,
       succeed: () => {
@@ -115,6 +102,30 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   return {machine, objects};
 }
 
+function openStore(
+  {storage}: StorePorts,
+  {commits}: ObjectStore,
+  tell: (event: StoreEvent) => void,
+): void {
+  storage.open((failure, report) => {
+    if (report === null) {
+      const unknown = new StorageFailure('IO', 'the engine opened without a report');
+      tell({type: 'store.failed', failure: failure ?? unknown});
+    } else if (report.suspect !== null) {
+      const message = `the store lost commits that were synced: ${report.suspect}`;
+      tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
+    } else {
+      commits.leaves.load(storage, unread =>
+        tell(
+          unread === null
+            ? {type: 'store.opened', report}
+            : {type: 'store.failed', failure: unread},
+        ),
+      );
+    }
+  });
+}
+
 /** The store goes on after a full disk, though the commit that failed may have taken effect. */
 function rereadAfter(
   failure: StorageFailure | null,
@@ -127,4 +138,15 @@ function rereadAfter(
   } else {
     done(failure);
   }
+}
+
+/** How long the next commit waits: `lingerMs` from the start of one that was large. */
+function paceOf(clock: Clock, lingerMs: number) {
+  let lingersUntilMs = 0;
+  return {
+    begin: (operations: number) => {
+      lingersUntilMs = operations < LINGER_OPERATIONS_MIN ? 0 : clock.nowMs() + lingerMs;
+    },
+    leftMs: () => lingersUntilMs - clock.nowMs(),
+  };
 }
