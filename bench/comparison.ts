@@ -17,7 +17,7 @@ export async function compare(context: Context): Promise<Report> {
     progress.say(`${system} is left out: ${why}`);
   }
 
-  const {rounds, measureMs, warmUpMs} = options;
+  const {rounds, measureMs, warmUpMs, burnInMs} = options;
   const records = options.records ?? RECORDS;
   const valueBytes = options.valueBytes ?? VALUE_BYTES;
   const systems = options.systems.filter(name => skipped.every(({system}) => system !== name));
@@ -26,7 +26,7 @@ export async function compare(context: Context): Promise<Report> {
   const targets = verdicts(rows);
   const left = skipped.map(({system, why}) => `${system} was left out: ${why}\n`).join('');
   const tables = [durabilityTable(rows) + left, resultTable(rows), processTable(rows)];
-  const setting = {records, valueBytes, rounds, measureMs, warmUpMs};
+  const setting = {records, valueBytes, rounds, measureMs, warmUpMs, burnInMs};
   return {
     rows,
     text: [...tables, targetTable(targets)].join('\n'),

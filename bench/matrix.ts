@@ -19,6 +19,8 @@ export type MatrixOptions = Plan & {
   readonly rounds: number;
   readonly measureMs: number;
   readonly warmUpMs: number;
+  /** Of each operation on each system, before the first round. */
+  readonly burnInMs: number;
   readonly records: number;
   readonly valueBytes: number;
   /** In the place of the workloads' own. */
@@ -105,16 +107,18 @@ async function load(
   generator: Generator,
   name: SystemName,
   from: number,
-  {records, keys, warmUpMs, measureMs}: MatrixOptions,
+  {records, keys, burnInMs}: MatrixOptions,
   progress: Progress,
 ): Promise<void> {
   progress.start(records - from, `loading ${name}`);
   const range = {from, to: records, inFlight: LOAD_IN_FLIGHT};
   await generator.load(range, loaded => progress.at(loaded - from));
   progress.stop();
-  // A first time, so that nothing is measured that was never run before.
+  // What is measured are servers that have run for a while: just-in-time compilers need seconds of
+  // load before their code is what it will be.
+  progress.say(`warming up ${name}`);
   for (const workload of ['put', 'get'] as const) {
-    const slice = {workload, keys, warmUpMs, measureMs, seed: 0, processes: []};
+    const slice = {workload, keys, warmUpMs: 0, measureMs: burnInMs, seed: 0, processes: []};
     await generator.run({...slice, load: {kind: 'closed', inFlight: 64}});
   }
 }

@@ -16,6 +16,8 @@ export type BenchOptions = {
   readonly rounds: number;
   readonly measureMs: number;
   readonly warmUpMs: number;
+  /** Once for each operation on each system, before the first round. */
+  readonly burnInMs: number;
   /** Null: as the scenario, or the run, has it. */
   readonly records: number | null;
   readonly valueBytes: number | null;
@@ -45,6 +47,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     rounds: rounds ?? 3,
     measureMs: (seconds ?? (isQuick ? 1.2 : 3)) * 1_000,
     warmUpMs: (warmUp ?? (isQuick ? 0.4 : 1)) * 1_000,
+    burnInMs: (options.burnIn ?? (isQuick ? 2.5 : 8)) * 1_000,
     records: options.records ?? (isQuick ? 10_000 : null),
     valueBytes: options.valueBytes ?? null,
     keys: options.keys,
@@ -69,6 +72,7 @@ function command() {
     .option('--rounds <n>', 'how often each point is measured (default 3)', parseCount)
     .option('--seconds <s>', 'how long each time (default 3, quick 1.2)', parseSeconds)
     .option('--warm-up <s>', 'before each time (default 1, quick 0.4)', parseSeconds)
+    .option('--burn-in <s>', 'once, before the first round (default 8, quick 2.5)', parseSeconds)
     .option('--records <n>', 'loaded first (default 100000, quick 10000)', parseCount)
     .option('--value-bytes <n>', 'size of a record (default 1024)', parseCount)
     .option(

@@ -28,7 +28,18 @@ test('bench: a tiny load gives tables, JSON and a chart, and leaves nothing behi
   const json = join(folder, 'results.json');
   const chart = join(folder, 'chart.svg');
   const data = join(folder, 'data');
-  const tiny = ['--records', '50', '--rounds', '1', '--seconds', '0.2', '--warm-up', '0.1'];
+  const tiny = [
+    '--records',
+    '50',
+    '--rounds',
+    '1',
+    '--seconds',
+    '0.2',
+    '--warm-up',
+    '0.1',
+    '--burn-in',
+    '0.1',
+  ];
   const points = ['--workload', 'put,get,F', '--in-flight', '1,8', '--open-loop', '50'];
   const only = ['--only', 'Quorate library,quorate-plain,RocksDB limit'];
   const files = ['--json', json, '--chart', chart, '--data', data];
