@@ -25,8 +25,10 @@ type Load = {readonly partition: number; readonly name: string; readonly waiters
 
 /** In the cache: the key has no object. No object is encoded in so few bytes. */
 const ABSENT = new Uint8Array(0);
-const READS_AT_ONCE = 2;
-const READ_BATCH_MAX = 256;
+/** Each takes a thread, of which Node has four: one is left to commits. */
+const READS_AT_ONCE = 3;
+/** A read fetches its keys one after the other, so that more of them make all wait longer. */
+const READ_BATCH_MAX = 64;
 const WAITERS_MAX = 8_192;
 
 export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
