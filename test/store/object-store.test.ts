@@ -89,7 +89,7 @@ test('objects: the loads of one turn are one read', t => {
   );
 });
 
-test('objects: three reads at once, the next when one ends, each of a bounded number of keys', t => {
+test('objects: three reads at once, the next when one ends, each of so many keys at most', t => {
   const {load, storage, endTurn, answers} = setUp({cacheBytes: 1e6});
   for (let no = 0; no < 700; no += 1) {
     load(`k${no}`);
