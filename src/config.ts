@@ -23,9 +23,9 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // of the disk and answers later; past either, writes are shed with 429.
     operationsMax: 8_192,
     bytesMax: 32 * MIB,
-    // Decoded objects kept in memory, by encoded size. More saves reads; it is the larger part of a
-    // host's memory.
-    cacheBytes: 64 * MIB,
+    // For encoded objects kept in memory. More saves reads; it is the larger part of a host's
+    // memory.
+    cacheBytes: 96 * MIB,
   },
   // A crashed actor comes back after 100 ms, 200 ms, ... at most 5 s; the sixth crash within a
   // minute is its supervisor's problem.

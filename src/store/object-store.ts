@@ -6,14 +6,13 @@
  *   2. Loads of one key that overlap share one read and are answered in the order they were asked.
  *   3. A damaged record or a failed read is an error for its key, never an absence (T42). Damage
  *      is also told, once the key's readers know: nothing beside it may be trusted either.
- *   4. The cache holds at most `cacheBytes`; absent keys are cached too. It keeps encoded objects,
- *      each in a buffer of its own, and no other memory alive.
+ *   4. The cache takes at most `cacheBytes`; absent keys are cached too.
  *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned
  *      down.
  */
-import {LRUCache} from 'lru-cache';
 import type {Clock} from '../ports/clock.js';
 import {StorageFailure, type Storage} from '../ports/storage.js';
+import {ByteCache} from './byte-cache.js';
 import {GroupCommit, type Durable, type GroupBounds, type ObjectWrite} from './group-commit.js';
 import {Held, holdBytes} from './held.js';
 import {objectKey} from './layout.js';
@@ -24,19 +23,19 @@ export type Loaded = Held | null | StorageFailure;
 type Waiter = (loaded: Loaded) => void;
 type Load = {readonly partition: number; readonly name: string; readonly waiters: Waiter[]};
 
-/** Rough cost of an entry besides its bytes: their buffer, map slot, key. */
-const ENTRY_OVERHEAD_BYTES = 300;
 /** In the cache: the key has no object. No object is encoded in so few bytes. */
 const ABSENT = new Uint8Array(0);
-const READS_AT_ONCE = 2;
-const READ_BATCH_MAX = 256;
+/** Each takes a thread, of which Node has four: one is left to commits. */
+const READS_AT_ONCE = 3;
+/** A read fetches its keys one after the other, so that more of them make all wait longer. */
+const READ_BATCH_MAX = 64;
 const WAITERS_MAX = 8_192;
 
 export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
 
 export class ObjectStore {
   readonly commits: GroupCommit;
-  readonly #cache: LRUCache<string, Uint8Array>;
+  readonly #cache: ByteCache;
   readonly #loads = new Map<string, Load>();
   #waiting: Load[] = [];
   #reading = 0;
@@ -52,14 +51,11 @@ export class ObjectStore {
     private readonly onDamaged: (failure: StorageFailure) => void,
   ) {
     this.commits = new GroupCommit(options, onGathered);
-    this.#cache = new LRUCache({
-      maxSize: options.cacheBytes,
-      sizeCalculation: (bytes, name) => ENTRY_OVERHEAD_BYTES + name.length + bytes.length,
-    });
+    this.#cache = new ByteCache(options.cacheBytes);
   }
 
   get cacheBytes(): number {
-    return this.#cache.calculatedSize;
+    return this.#cache.bytes;
   }
 
   get full(): boolean {
@@ -104,11 +100,15 @@ export class ObjectStore {
 
   #cached(name: string): Held | null | undefined {
     const bytes = this.#cache.get(name);
-    return bytes === undefined ? undefined : bytes === ABSENT ? null : new Held(name, bytes, null);
+    if (bytes === undefined) {
+      return undefined;
+    }
+
+    return bytes.length === 0 ? null : new Held(name, bytes, null);
   }
 
   #keep(name: string, held: Held | null): void {
-    this.#cache.set(name, held === null ? ABSENT : ownBytes(held.bytes));
+    this.#cache.set(name, held?.bytes ?? ABSENT);
   }
 
   #schedule(): void {
@@ -153,10 +153,6 @@ export class ObjectStore {
       this.onDamaged(loaded);
     }
   }
-}
-
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 function interpret(
