@@ -26,6 +26,9 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // For encoded objects kept in memory. More saves reads; it is the larger part of a host's
     // memory.
     cacheBytes: 96 * MIB,
+    // Each takes a thread of Node's pool, of which some have to stay free for commits. More fetches
+    // quicker what only the disk has. A host process sets it by the size of its pool.
+    readsAtOnce: 3,
   },
   // A crashed actor comes back after 100 ms, 200 ms, ... at most 5 s; the sixth crash within a
   // minute is its supervisor's problem.

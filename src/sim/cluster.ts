@@ -51,6 +51,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     journalSlots: 8,
     bytesMax: 64 * 1024,
     cacheBytes: 12 * 1024,
+    readsAtOnce: 3,
   },
   restartPolicy: {firstDelayMs: 50, delayMsMax: 500, restartsMax: 5, windowMs: 10_000},
   mailboxMax: 32,

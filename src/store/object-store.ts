@@ -25,13 +25,14 @@ type Load = {readonly partition: number; readonly name: string; readonly waiters
 
 /** In the cache: the key has no object. No object is encoded in so few bytes. */
 const ABSENT = new Uint8Array(0);
-/** Each takes a thread, of which Node has four: one is left to commits. */
-const READS_AT_ONCE = 3;
 /** A read fetches its keys one after the other, so that more of them make all wait longer. */
 const READ_BATCH_MAX = 64;
 const WAITERS_MAX = 8_192;
 
-export type ObjectStoreOptions = GroupBounds & {readonly cacheBytes: number};
+export type ObjectStoreOptions = GroupBounds & {
+  readonly cacheBytes: number;
+  readonly readsAtOnce: number;
+};
 
 export class ObjectStore {
   readonly commits: GroupCommit;
@@ -45,7 +46,7 @@ export class ObjectStore {
   constructor(
     private readonly storage: Storage,
     private readonly clock: Clock,
-    options: ObjectStoreOptions,
+    private readonly options: ObjectStoreOptions,
     onGathered: () => void,
     /** A read has met damage: told once for each. */
     private readonly onDamaged: (failure: StorageFailure) => void,
@@ -112,7 +113,11 @@ export class ObjectStore {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#reading >= READS_AT_ONCE || this.#waiting.length === 0) {
+    if (
+      this.#scheduled ||
+      this.#reading >= this.options.readsAtOnce ||
+      this.#waiting.length === 0
+    ) {
       return;
     }
 

@@ -18,7 +18,7 @@ import {Diary} from '../helpers/operations.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
 const me: Identity = {incarnation: 'me', leasedUpTo: 10_000, isSealed: false};
-const bounds = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 1e8};
+const bounds = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 1e8, readsAtOnce: 3};
 
 /** A shard that stamps as `me`, over a storage whose calls end when the test says so. */
 function setUp({identity = me, counter = 0, operationsMax = bounds.operationsMax} = {}) {

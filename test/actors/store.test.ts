@@ -118,6 +118,7 @@ function start(durability: Durability = 'fsync') {
     operationsMax: 100,
     bytesMax: 1e6,
     cacheBytes: 1e6,
+    readsAtOnce: 3,
     durability,
     syncEveryMs: 100,
     lingerMs: 5,

@@ -30,6 +30,7 @@ export function startStore(random = new SimRandom(1), clock = new SimClock(), di
       operationsMax: 1e5,
       bytesMax: 1e9,
       cacheBytes: 1e6,
+      readsAtOnce: 3,
     },
   );
   const actor = createActor(machine, {clock, input: {syncEveryMs: 100}});

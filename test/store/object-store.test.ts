@@ -9,7 +9,7 @@ import {sealRecord} from '../../src/store/record.js';
 import {heldOf} from '../helpers/held.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
-const options = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 10_000};
+const options = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 10_000, readsAtOnce: 3};
 const ignore = () => undefined;
 
 const setUp = (over: Partial<typeof options> = {}) => {

@@ -88,7 +88,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
           topology,
           version: VERSION,
           isDevelopment: options.dev === true,
-          store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes},
+          store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes, readsAtOnce: readsAtOnce()},
         },
         {
           ...narrate(id, {log, transport, subjects}),
@@ -183,6 +183,12 @@ function cacheBytesOf({cacheMb}: HostOptions): number {
   }
 
   return Number(cacheMb) * 1024 * 1024;
+}
+
+/** Three quarters of the pool: commits, and what else the engine is asked, have the rest. */
+function readsAtOnce(): number {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  return threads >= 4 && threads <= 1024 ? Math.floor((threads * 3) / 4) : 2;
 }
 
 function exitCodeOf(error: unknown): number {
