@@ -5,7 +5,7 @@ import {durabilityTable, processTable, resultTable} from './report/table.js';
 import {targetTable, verdicts} from './report/targets.js';
 import {missing} from './systems/catalog.js';
 
-const RECORDS = 100_000;
+const RECORDS = 50_000;
 const VALUE_BYTES = 1_024;
 
 export async function compare(context: Context): Promise<Report> {

@@ -73,7 +73,7 @@ function command() {
     .option('--seconds <s>', 'how long each time (default 3, quick 1.2)', parseSeconds)
     .option('--warm-up <s>', 'before each time (default 1, quick 0.4)', parseSeconds)
     .option('--burn-in <s>', 'once, before the first round (default 8, quick 2.5)', parseSeconds)
-    .option('--records <n>', 'loaded first (default 100000, quick 10000)', parseCount)
+    .option('--records <n>', 'loaded first (default 50000, quick 10000)', parseCount)
     .option('--value-bytes <n>', 'size of a record (default 1024)', parseCount)
     .option(
       '--keys <distribution>',
