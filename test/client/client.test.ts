@@ -15,8 +15,9 @@ const cluster = shareCluster(test, {
   buckets: [{bucket: 'newest', policy: {conflicts: 'lww'}}],
 });
 
+/** With time enough for a machine that runs all other tests beside this one. */
 async function open(t: ExecutionContext, options: ConnectOptions = {}): Promise<Client> {
-  const client = await connect({servers: cluster().url, ...options});
+  const client = await connect({servers: cluster().url, timeoutMs: 10_000, ...options});
   t.teardown(() => client.close());
   return client;
 }
