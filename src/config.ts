@@ -40,4 +40,19 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
   drainMs: 5_000,
   greetEveryMs: 250,
+  repair: {
+    // Each pair of owners of each partition is compared this often. Less finds lost writes sooner;
+    // a comparison that finds nothing costs one question of some hundred bytes.
+    everyMs: 60_000,
+    // A difference counts when a second look, this much later, shows it too. Less takes writes that
+    // are on their way for differences; they are then sent once more than needed.
+    pauseMs: 1_000,
+    // Less leaves more room for requests, more makes a host equal sooner that was away for long.
+    exchangesAtOnce: 4,
+    // Objects that are read from disk to find what differs, a second, all exchanges together: ten
+    // microseconds each.
+    keysPerSecond: 10_000,
+    // Hours of the day in which owners are compared. Vnodes that join never wait for them.
+    window: null,
+  },
 };

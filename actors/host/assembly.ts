@@ -11,18 +11,21 @@ import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import {ownersOf, partitionsOf} from '../../src/topology/lookup.js';
+import {copiesOf, ownersOf, partitionsOf} from '../../src/topology/lookup.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
+import {bindRepair, type RepairDesk} from '../repair/repair.effects.js';
+import {oldestProofMs} from '../repair/report.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
 import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
+import {makeRepair} from './repair-desk.js';
 import type {TreeNode} from './tree.js';
 
 export type Shared = HostPorts & {
@@ -33,6 +36,8 @@ export type Shared = HostPorts & {
   readonly hybrid: HybridClock;
   readonly liveness: Liveness;
   readonly mayContinue: () => boolean;
+  /** The store was created when this process started. */
+  readonly isFresh: () => boolean;
   /** A child of the host by id, to send it something. */
   readonly child: (id: string) => AnyActorRef | undefined;
   readonly progress: () => void;
@@ -42,12 +47,15 @@ export type Shared = HostPorts & {
 
 /** How often deadlines and slow reads are looked at while requests are in flight. */
 const TICK_MS = 10;
+/** How often repair looks for what is due. */
+const REPAIR_TICK_MS = 100;
 
 export class Assembly {
   readonly children: readonly string[];
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
   readonly #coordinator;
+  readonly #repair: RepairDesk;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
   /** Children that were made before: a vnode under them never continues an incarnation. */
@@ -66,6 +74,13 @@ export class Assembly {
       gate,
       reply: reply => this.#coordinator.desk.reply(reply),
       lost: peer => this.#coordinator.desk.peerLost(peer),
+      linked: peer => this.#repair.linked(peer),
+    });
+    this.#repair = makeRepair({
+      shared,
+      topology,
+      neighbours: this.#neighbours,
+      gates: this.#gates,
     });
     this.#coordinator = bindCoordinator({
       ...shared,
@@ -83,9 +98,11 @@ export class Assembly {
       mailbox: this.#mailbox,
       gate,
       status: () => this.#status(),
+      repair: scope => this.#repair.report(scope),
     });
     this.children = [
       'coordinator',
+      'repair',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -104,6 +121,11 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
+      case 'repair':
+        return {
+          logic: bindRepair(this.#repair),
+          input: {tickMs: REPAIR_TICK_MS, next: () => this.#repair.next()},
+        };
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -120,6 +142,8 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return this.#mailbox.depth + this.#coordinator.desk.inFlight;
+      case 'repair':
+        return this.#repair.underWay;
       case 'link':
         return this.#neighbours.link(name)?.outbox.depth ?? 0;
       case 'partition':
@@ -140,6 +164,7 @@ export class Assembly {
 
   /** The coordinator has finished: nothing more is taken on for the peers either. */
   closePartitions(): void {
+    this.shared.child('repair')?.send({type: 'repair.stop'});
     for (const id of this.children) {
       if (id.startsWith('partition.')) {
         this.shared.child(id)?.send({type: 'partition.close'});
@@ -166,9 +191,11 @@ export class Assembly {
     const {shared} = this;
     const logic = bindPartition({
       ...shared,
+      copiesOf: name => copiesOf(this.topology, name),
       gate,
-      onGate: (partition, admits) => {
-        this.#doors.setGate(partition, admits);
+      onGate: opened => {
+        this.#doors.setGate(opened.partition, opened.admits);
+        this.#repair.gateChanged(opened);
         shared.progress();
       },
       onCrash: (partition, error) =>
@@ -195,6 +222,8 @@ export class Assembly {
       epoch: this.topology.epoch,
       partitionsOwned: this.#gates.size,
       partitionsServing: [...this.#gates.values()].filter(gate => gate.admits).length,
+      partitionsJoining: [...this.#gates.values()].filter(gate => gate.isJoining).length,
+      oldestProofMs: oldestProofMs(this.#repair.agenda, this.shared.clock.nowMs()),
       peers: Object.fromEntries(
         this.#neighbours.peers.map(peer => [
           peer,

@@ -19,6 +19,7 @@ import type {CoordinatorMail, Request} from '../coordinator/coordinator.messages
 import type {Gate} from '../partition/gate.js';
 import type {Shared} from './assembly.js';
 import {Doors} from './doors.js';
+import type {RepairReport, RepairScope} from '../repair/report.js';
 import type {Neighbours} from './neighbours.js';
 
 export type FrontPorts = {
@@ -29,6 +30,7 @@ export type FrontPorts = {
   readonly mailbox: Mailbox<CoordinatorMail>;
   readonly gate: (partition: number) => Gate | undefined;
   readonly status: () => unknown;
+  readonly repair: (scope: RepairScope) => RepairReport;
 };
 
 /** Makes the doors, still closed, with all that stands behind them. */
@@ -52,7 +54,11 @@ export function makeDoors(ports: FrontPorts): Doors {
   const client = new ClientRequests({
     ...common,
     ask: (question, parameter) =>
-      answerQuestion({...shared, ...shared.config, status: ports.status}, question, parameter),
+      answerQuestion(
+        {...shared, ...shared.config, status: ports.status, repair: ports.repair},
+        question,
+        parameter,
+      ),
   });
   return new Doors(shared.transport, subjects, shared.config.id, {
     onPlain: message => plain.onMessage(message),

@@ -15,6 +15,7 @@ import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
+import type {RepairConfig} from '../repair/repair.effects.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
@@ -47,6 +48,7 @@ export type HostConfig = {
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;
+  readonly repair: RepairConfig;
 };
 
 /** What a host tells whoever runs it. */
@@ -216,6 +218,7 @@ class Composition {
       hybrid: new HybridClock(),
       liveness: new Liveness(),
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
+      isFresh: () => this.#opened?.fresh === true,
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),
       tree: () => this.tree(),

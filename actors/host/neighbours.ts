@@ -27,6 +27,7 @@ export type NeighbourEvents = {
   readonly gate: (partition: number) => Gate | undefined;
   readonly reply: (reply: Reply) => void;
   readonly lost: (peer: string) => void;
+  readonly linked: (peer: string) => void;
 };
 
 export class Neighbours {
@@ -77,6 +78,11 @@ export class Neighbours {
     return this.#links.get(peer)?.outbox.isOpen === true;
   }
 
+  /** The peer's present life; '' while not linked. */
+  incarnationOf(peer: string): string {
+    return this.#links.get(peer)?.incarnation() ?? '';
+  }
+
   /** False when the peer's outbox did not take the item. */
   send(peer: string, item: HostItem): boolean {
     return this.#links.get(peer)?.outbox.post(item) === true;
@@ -114,7 +120,9 @@ export class Neighbours {
         secret: this.#secret,
         onLinked: (_peer, linked) => {
           emit(linked ? 'linked' : 'unlinked', {peer});
-          if (!linked) {
+          if (linked) {
+            this.events.linked(peer);
+          } else {
             this.errands.peerLost(peer);
             this.events.lost(peer);
           }
@@ -135,7 +143,7 @@ export class Neighbours {
       envelope: this.#envelope,
       secret: this.#secret,
       isPeer: host => this.#links.has(host),
-      incarnationOf: peer => this.#links.get(peer)?.incarnation() ?? '',
+      incarnationOf: peer => this.incarnationOf(peer),
       welcomed: (peer, incarnation) =>
         shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
       lost: peer => this.#tell(peer, 'link.lost'),

@@ -4,15 +4,26 @@
  *
  * Invariants:
  *   1. Nothing is admitted under another epoch of the partition than this host's (T19, T52).
- *   2. Operations wait in the mailbox across a restart of the vnode; past its bound they are shed.
+ *   2. While the vnode joins, merges alone are admitted: what else it is asked is refused at once.
+ *   3. Operations wait in the mailbox across a restart of the vnode; past its bound they are shed.
  */
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
-import type {VnodeOperation} from '../vnode/vnode.messages.js';
+import type {Forest} from '../../src/merkle/forest.js';
+import {rejectJoining} from '../vnode/shard.js';
+import type {VnodeOperation, VnodePhase} from '../vnode/vnode.messages.js';
 
 export class Gate {
-  /** Set by the partition's machine alone. */
+  /**
+   * Requests are taken: the vnode serves. Set by the partition's machine alone, as are all here.
+   */
   admits = false;
+  /** Merges alone are taken. */
+  isJoining = false;
+  /** Counts the times that a vnode began to join: what was proven before then proves nothing. */
+  joinings = 0;
+  /** What the vnode holds, while it is open. */
+  trees: Forest | null = null;
 
   constructor(
     readonly partition: number,
@@ -22,6 +33,13 @@ export class Gate {
     readonly mailbox: Mailbox<VnodeOperation>,
   ) {}
 
+  set(phase: VnodePhase, trees: Forest | null): void {
+    this.admits = phase === 'serving';
+    this.isJoining = phase === 'joining';
+    this.joinings += this.isJoining ? 1 : 0;
+    this.trees = trees;
+  }
+
   /** null once the operation is in the mailbox. */
   post(operation: VnodeOperation, partitionEpoch: number): Rejection | null {
     if (partitionEpoch !== this.epoch) {
@@ -29,7 +47,11 @@ export class Gate {
       return reject(Code.unavailable, `stale epoch: ${epochs}`);
     }
 
-    if (!this.admits) {
+    if (!this.admits && !(this.isJoining && operation.kind === 'merge')) {
+      if (this.isJoining) {
+        return rejectJoining(this.partition);
+      }
+
       return reject(
         Code.unavailable,
         `partition ${this.partition} is not open on this host; retry`,

@@ -1,13 +1,15 @@
 /** Binds the effects that partition.machine.ts names: the gate and the vnode behind it. */
 import type {ActorRefFrom} from 'xstate';
+import type {Forest} from '../../src/merkle/forest.js';
 import {bindVnode, type VnodePorts} from '../vnode/vnode.effects.js';
+import type {VnodePhase} from '../vnode/vnode.messages.js';
 import type {Gate} from './gate.js';
 import {partitionMachine} from './partition.machine.js';
 
-export type PartitionPorts = Omit<VnodePorts, 'onServing' | 'mailbox'> & {
+export type PartitionPorts = Omit<VnodePorts, 'onPhase' | 'mailbox'> & {
   readonly gate: Gate;
-  /** Told whenever the gate has opened or closed. */
-  readonly onGate: (partition: number, admits: boolean) => void;
+  /** Told whenever the gate has opened or closed, for merges alone or for all. */
+  readonly onGate: (gate: Gate) => void;
   readonly onCrash: (partition: number, error: string) => void;
 };
 
@@ -15,19 +17,25 @@ export function bindPartition(ports: PartitionPorts) {
   const {gate, onGate, onCrash} = ports;
   const {partition} = gate;
   let self: ActorRefFrom<typeof partitionMachine> | null = null;
+  let phase: VnodePhase = 'closed';
+  let trees: Forest | null = null;
 
   const {machine: vnode, seal} = bindVnode(
     {
       ...ports,
       mailbox: gate.mailbox,
-      onServing: serving => self?.send({type: serving ? 'partition.serving' : 'partition.resting'}),
+      onPhase: (now, open) => {
+        phase = now;
+        trees = open;
+        self?.send({type: `partition.${now}`});
+      },
     },
     partition,
   );
 
-  const setGate = (open: boolean) => {
-    gate.admits = open;
-    onGate(partition, open);
+  const setGate = () => {
+    gate.set(phase, trees);
+    onGate(gate);
   };
 
   return partitionMachine.provide({
@@ -37,8 +45,11 @@ export function bindPartition(ports: PartitionPorts) {
         self = args.self as ActorRefFrom<typeof partitionMachine>;
       },
       seal,
-      openGate: () => setGate(true),
-      closeGate: () => setGate(false),
+      openGate: () => setGate(),
+      closeGate: () => {
+        gate.set('closed', null);
+        onGate(gate);
+      },
       tellCrash: (_, {error}) => onCrash(partition, error),
     },
   });

@@ -1,19 +1,21 @@
 /**
  * Partition: the life of one partition on this host. Supervises its vnode and opens its gate.
  *
- *   running.opening <--> running.serving     running --vnode crashed--> backingOff --> running
+ *   running.opening --> running.joining --> running.serving      (and back to opening)
+ *      running --vnode crashed--> backingOff --> running
  *      any --close--> closed                 running --budget spent--> failed
  *
  * Invariants:
- *   1. The gate is open exactly while the vnode serves: requests join the queue group when it is
- *      ready and leave it before it goes (T52).
+ *   1. The gate admits requests exactly while the vnode serves: they join the queue group when it
+ *      is ready and leave it before it goes (T52). While it joins, the gate is open for merges
+ *      alone.
  *   2. A crash of the vnode touches no other partition; it comes back after a growing delay.
  *   3. A vnode that crashes too often takes the partition down with it, visibly, and the host
  *      decides.
  *   4. A vnode that is restarted never continues its predecessor's incarnation.
  *   5. Only a vnode that serves when the partition closes is sealed.
  */
-import {assign, setup} from 'xstate';
+import {assign, sendTo, setup} from 'xstate';
 import {unbound} from '../../src/ports/unbound.js';
 import {addCrash, describeError, isSpent, restartDelayMs} from '../../src/supervision.js';
 import {vnodeMachine} from '../vnode/vnode.machine.js';
@@ -67,12 +69,21 @@ export const partitionMachine = setup({
         },
       },
       states: {
-        opening: {on: {'partition.serving': 'serving'}},
+        opening: {on: {'partition.serving': 'serving', 'partition.joining': 'joining'}},
+        joining: {
+          entry: 'openGate',
+          exit: 'closeGate',
+          on: {
+            'partition.closed': 'opening',
+            'partition.serving': 'serving',
+            'partition.proven': {actions: sendTo('vnode', {type: 'vnode.proven'})},
+          },
+        },
         serving: {
           entry: 'openGate',
           exit: 'closeGate',
           on: {
-            'partition.resting': 'opening',
+            'partition.closed': 'opening',
             'partition.close': {target: '#partition.closed', actions: 'seal'},
           },
         },

@@ -2,8 +2,12 @@ import type {RestartPolicy} from '../../src/supervision.js';
 
 /** All a partition can be told. The vnode's crash reaches it as xstate's error event. */
 export type PartitionEvent =
+  /** Its vnode's phase. */
+  | {type: 'partition.joining'}
   | {type: 'partition.serving'}
-  | {type: 'partition.resting'}
+  | {type: 'partition.closed'}
+  /** Repair has proven its joining vnode equal with all other owners. */
+  | {type: 'partition.proven'}
   | {type: 'partition.close'};
 
 export type PartitionInput = {

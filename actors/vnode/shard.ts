@@ -1,5 +1,5 @@
 /**
- * Shard: what a serving vnode does with operations. Decides every write to its partition, one key
+ * Shard: what an open vnode does with operations. Decides every write to its partition, one key
  * at a time in the order operations came, on top of the newest object that the host knows (pending
  * first).
  *
@@ -8,6 +8,7 @@
  *   2. The Merkle leaf changes with the object, in the same batch.
  *   3. A retry of a known write stamps nothing.
  *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more.
+ *   5. While its vnode joins it merges, and refuses whatever would be answered from what it holds.
  */
 import type {HybridClock} from '../../src/causality/hlc.js';
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
@@ -21,7 +22,8 @@ import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
 import {nameHash} from '../../src/merkle/object-hash.js';
-import {leafOf, type MerkleTree} from '../../src/merkle/tree.js';
+import type {Forest} from '../../src/merkle/forest.js';
+import {leafOf} from '../../src/merkle/tree.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {hold, holdBytes, type Held} from '../../src/store/held.js';
@@ -41,6 +43,8 @@ export type ShardPorts = {
   readonly hybrid: HybridClock;
   readonly objects: ObjectStore;
   readonly failpoints: Failpoints;
+  /** How many owners keep a key: its bucket's n. */
+  readonly copiesOf: (name: string) => number;
 };
 
 export type ShardEvents = {
@@ -65,12 +69,13 @@ const OUT_OF_DOTS_MAX = 4_096;
 
 export class Shard {
   retired = false;
+  isJoining = false;
   readonly #stamper: Stamper;
   #outOfDots: CoordinateOperation[] = [];
 
   constructor(
     readonly partition: number,
-    readonly tree: MerkleTree,
+    readonly trees: Forest,
     private readonly ports: ShardPorts,
     private readonly events: ShardEvents,
   ) {
@@ -109,6 +114,11 @@ export class Shard {
   /** Takes one operation on; loads the key's object first when only the disk knows it. */
   take(operation: VnodeOperation): void {
     this.ports.failpoints.hit('vnode.work', this.partition);
+    if (this.isJoining && operation.kind !== 'merge') {
+      operation.done(rejectJoining(this.partition));
+      return;
+    }
+
     const known = this.ports.objects.peek(operation.name);
     if (known !== undefined) {
       this.#decide(operation, known);
@@ -251,10 +261,11 @@ export class Shard {
   #write(operation: MergeOperation | CoordinateOperation, before: Held | null, held: Held): void {
     const {name} = operation;
     const leaf = leafOf(nameHash(name));
-    this.tree.update(leaf, before?.hash ?? null, held.hash);
-    this.ports.objects.write(
-      {partition: this.partition, name, held, leaf, tree: this.tree},
-      failure => this.#ended(operation, failure),
+    const copies = this.ports.copiesOf(name);
+    const tree = this.trees.tree(copies);
+    tree.update(leaf, before?.hash ?? null, held.hash);
+    this.ports.objects.write({partition: this.partition, copies, name, held, leaf, tree}, failure =>
+      this.#ended(operation, failure),
     );
   }
 
@@ -287,6 +298,15 @@ function coverAlso(intent: WriteIntent, held: Held | null): WriteIntent {
   return held === null || cover === 'everything'
     ? intent
     : {...intent, cover: mergeVectors(held.object.vector, cover)};
+}
+
+/** What is refused by a replica that may have lost what it acknowledged. */
+export function rejectJoining(partition: number): Rejection {
+  const why = 'its store was empty or damaged, and it takes writes alone until it is proven equal';
+  return reject(
+    Code.unavailable,
+    `partition ${partition} is joining on this host: ${why} with the other owners; ask another`,
+  );
 }
 
 function rejectFailure(failure: StorageFailure): Rejection {

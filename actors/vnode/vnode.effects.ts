@@ -7,7 +7,7 @@
 import type {ActorRefFrom} from 'xstate';
 import {Code, reject} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
-import {MerkleTree} from '../../src/merkle/tree.js';
+import {Forest} from '../../src/merkle/forest.js';
 import type {Random} from '../../src/ports/random.js';
 import type {Storage} from '../../src/ports/storage.js';
 import type {Durable} from '../../src/store/group-commit.js';
@@ -15,6 +15,7 @@ import {
   encodeIdentity,
   extendLease,
   freshIdentity,
+  prove,
   seal,
   type Identity,
 } from '../../src/store/identity.js';
@@ -23,14 +24,14 @@ import {restoreVnode} from '../../src/store/restore.js';
 import {describeError} from '../../src/supervision.js';
 import {Shard, type ShardPorts} from './shard.js';
 import {vnodeMachine} from './vnode.machine.js';
-import type {VnodeEvent, VnodeOperation} from './vnode.messages.js';
+import type {VnodeEvent, VnodeOperation, VnodePhase} from './vnode.messages.js';
 
 export type VnodePorts = ShardPorts & {
   readonly storage: Storage;
   readonly random: Random;
   readonly mailbox: Mailbox<VnodeOperation>;
-  /** Told whenever the vnode begins or ceases to serve. */
-  readonly onServing: (serving: boolean) => void;
+  /** Told of each new phase, with the trees of the vnode's shard while it is open. */
+  readonly onPhase: (phase: VnodePhase, trees: Forest | null) => void;
   /** Told once when the disk begins to take nothing. */
   readonly onStalled: (error: string) => void;
 };
@@ -47,8 +48,10 @@ export function bindVnode(ports: VnodePorts, partition: number) {
     actions: {
       settle: ({self}) => effects.settle(self as Self),
       restore: () => effects.restore(),
-      identify: (_, {identity}) => effects.identify(identity),
-      serve: () => effects.serve(),
+      identify: (_, {identity, isProven}) => effects.identify(identity, isProven),
+      join: () => effects.open('joining'),
+      prove: () => effects.prove(),
+      serve: () => effects.open('serving'),
       rest: () => effects.rest(),
       tellStalled: (_, {cause}) => effects.tellStalled(cause),
     },
@@ -83,14 +86,14 @@ class VnodeEffects {
     const from = this.#shard;
     const {storage, objects} = this.ports;
     const disk = {storage, leaves: objects.commits.leaves};
-    restoreVnode(disk, this.partition, from.tree, (failure, {identity}) => {
+    restoreVnode(disk, this.partition, from.trees, (failure, {identity}) => {
       this.#tell(from, failure === null ? {type: 'vnode.restored', identity} : failed(failure));
     });
   }
 
-  identify(found: Identity | null): void {
+  identify(found: Identity | null, isProven: boolean): void {
     const from = this.#shard;
-    const next = found === null ? freshIdentity(this.ports.random) : extendLease(found);
+    const next = found === null ? freshIdentity(this.ports.random, isProven) : extendLease(found);
     this.#record(next, failure => {
       if (failure === null && from === this.#shard && !from.retired) {
         from.assume(next, found?.leasedUpTo ?? 0);
@@ -101,15 +104,34 @@ class VnodeEffects {
     });
   }
 
-  serve(): void {
+  open(phase: 'joining' | 'serving'): void {
     this.#stalled = false;
+    this.#shard.isJoining = phase === 'joining';
     this.ports.mailbox.attach(() => this.#work());
-    this.ports.onServing(true);
+    this.ports.onPhase(phase, this.#shard.trees);
+  }
+
+  prove(): void {
+    const from = this.#shard;
+    const {identity} = from;
+    if (identity === null) {
+      this.#tell(from, {type: 'vnode.commitFailed'});
+      return;
+    }
+
+    const proven = prove(identity);
+    this.#record(proven, failure => {
+      if (failure === null) {
+        from.renew(proven);
+      }
+
+      this.#tell(from, {type: failure === null ? 'vnode.proved' : 'vnode.commitFailed'});
+    });
   }
 
   rest(): void {
     this.ports.mailbox.detach();
-    this.ports.onServing(false);
+    this.ports.onPhase('closed', null);
     this.#shard.rest();
   }
 
@@ -173,7 +195,7 @@ class VnodeEffects {
   }
 
   #newShard(): Shard {
-    const made: Shard = new Shard(this.partition, new MerkleTree(), this.ports, {
+    const made: Shard = new Shard(this.partition, new Forest(), this.ports, {
       leaseLow: identity => this.#extend(made, identity),
       commitFailed: () => this.#tell(made, {type: 'vnode.commitFailed'}),
       amnesia: () => this.#tell(made, {type: 'vnode.amnesia'}),

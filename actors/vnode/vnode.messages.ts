@@ -43,13 +43,17 @@ export type CoordinateOperation = {
 
 /**
  * All a vnode can be told. Operations are no events: they come through its mailbox, which it opens
- * while it serves.
+ * while it joins or serves.
  */
 export type VnodeEvent =
   | {type: 'vnode.settled'}
   | {type: 'vnode.restored'; identity: Identity | null}
   | {type: 'vnode.identified'}
   | {type: 'vnode.unidentified'; cause: unknown}
+  /** Repair has proven it equal with all other owners since it began to join. */
+  | {type: 'vnode.proven'}
+  /** That is durable. */
+  | {type: 'vnode.proved'}
   | {type: 'vnode.commitFailed'}
   | {type: 'vnode.amnesia'}
   | {type: 'vnode.failed'; cause: unknown};
@@ -61,4 +65,9 @@ export type VnodeInput = {
 };
 
 /** `identity` is what was found on disk; null asks for a new one. */
-export type VnodeContext = VnodeInput & {identity: Identity | null};
+export type VnodeContext = VnodeInput & {identity: Identity | null; isProven: boolean};
+
+/**
+ * closed: takes nothing. joining: takes merges alone, and refuses the rest. serving: takes all.
+ */
+export type VnodePhase = 'closed' | 'joining' | 'serving';

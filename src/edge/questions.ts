@@ -12,6 +12,7 @@ export type QuestionPorts = {
   readonly isDevelopment: boolean;
   readonly tree: () => unknown;
   readonly status: () => unknown;
+  readonly repair: (scope: RepairQuestion) => unknown;
 };
 
 /** A rejection for a question that is unknown or not allowed. */
@@ -27,14 +28,38 @@ export function answerQuestion(
       return ports.tree();
     case 'counters':
       return ports.counters.all();
+    case 'repair':
+      return repair(ports, parameter);
     case 'failpoint':
       return armFailpoint(ports, parameter);
     default:
       return reject(
         Code.badRequest,
-        `unknown question '${cut(question)}': ask status, actors, counters or failpoint`,
+        `unknown question '${cut(question)}': ask status, actors, counters, repair or failpoint`,
       );
   }
+}
+
+export type RepairQuestion = {
+  readonly partitions: readonly number[] | null;
+  readonly copies: number | null;
+  readonly sinceMs: number | null;
+};
+
+/** The parameter is [partitions | null, copies | null, since | null]. */
+function repair(ports: QuestionPorts, parameter: unknown): unknown {
+  const [partitions, copies, sinceMs] = Array.isArray(parameter) ? parameter : [];
+  const areNumbers = Array.isArray(partitions) && partitions.every(Number.isSafeInteger);
+  const isCount = copies === null || Number.isSafeInteger(copies);
+  const isTime = sinceMs === null || typeof sinceMs === 'number';
+  if (!(partitions === null || areNumbers) || !isCount || !isTime) {
+    return reject(
+      Code.badRequest,
+      'repair takes [partitions or null, copies or null, since or null]',
+    );
+  }
+
+  return ports.repair({partitions, copies, sinceMs});
 }
 
 /** The parameter is [name, action, times, partition | null]. */

@@ -61,6 +61,10 @@ export class MerkleTree {
     return this.#xor(from, from + LEAVES_PER_BRANCH);
   }
 
+  branches(): Hash64[] {
+    return Array.from({length: BRANCHES}, (_, branch) => this.branch(branch));
+  }
+
   #xor(from: number, to: number): Hash64 {
     let hi = 0;
     let lo = 0;

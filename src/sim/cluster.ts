@@ -58,6 +58,13 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
+  repair: {
+    everyMs: 2_000,
+    pauseMs: 100,
+    exchangesAtOnce: 3,
+    keysPerSecond: 20_000,
+    window: null,
+  },
 };
 
 const WALL_OFFSET_MS_MAX = 500;

@@ -25,7 +25,9 @@ export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: 
     ...checkVanished(operations, witness.ledger, merged),
     ...checkConvergence(names.map(name => ({name, objects: objectsOf(name)}))),
     ...hosts.flatMap(({id, disk}) =>
-      checkMerkle(id, readObjects(disk.durable()), readTrees(disk.durable())),
+      checkMerkle(id, readObjects(disk.durable()), readTrees(disk.durable()), name =>
+        witness.copiesOf(name),
+      ),
     ),
   ];
 }

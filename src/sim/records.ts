@@ -10,6 +10,7 @@ import {
   openChanges,
   openPage,
   sequenceOf,
+  treeOf,
 } from '../store/leaf-records.js';
 import {openRecord} from '../store/record.js';
 import {decodeObject} from '../wire/object-codec.js';
@@ -48,12 +49,13 @@ export function durableObject(disk: SimDisk, partition: number, name: string): S
   return value === null ? null : (readObject({key, value})?.object ?? null);
 }
 
-/** The Merkle trees by partition. Throws for an entry that is damaged. */
+/** The Merkle trees by `treeOf` partition and copies. Throws for an entry that is damaged. */
 export function readTrees(entries: readonly Entry[]): Map<number, MerkleTree> {
   const trees = new Map<number, MerkleTree>();
-  const treeOf = (partition: number): MerkleTree => {
-    const tree = trees.get(partition) ?? new MerkleTree();
-    trees.set(partition, tree);
+  const treeAt = (partition: number, copies: number): MerkleTree => {
+    const id = treeOf(partition, copies);
+    const tree = trees.get(id) ?? new MerkleTree();
+    trees.set(id, tree);
     return tree;
   };
 
@@ -61,14 +63,16 @@ export function readTrees(entries: readonly Entry[]): Map<number, MerkleTree> {
   for (const entry of entries) {
     const place = placeOfKey(entry.key);
     if (place?.kind === 'page') {
-      loadPage(treeOf(place.partition), place.branch, whole(openPage(entry)));
+      loadPage(treeAt(place.partition, place.copies), place.branch, whole(openPage(entry)));
     } else if (place?.kind === 'journal') {
       records.push(whole(openChanges(entry)));
     }
   }
 
   for (const record of records.toSorted((a, b) => sequenceOf(a) - sequenceOf(b))) {
-    eachChange(record, (partition, leaf, at) => loadLeaf(treeOf(partition), leaf, record, at));
+    eachChange(record, ({partition, copies, leaf}, at) =>
+      loadLeaf(treeAt(partition, copies), leaf, record, at),
+    );
   }
 
   return trees;

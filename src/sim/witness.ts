@@ -9,7 +9,7 @@ import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
 import {partitionOf} from '../ring/partition.js';
-import {ownersOf, policyOf} from '../topology/lookup.js';
+import {copiesOf, ownersOf, policyOf} from '../topology/lookup.js';
 import {decodeHostFrame} from '../wire/host-frames.js';
 import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
@@ -178,8 +178,11 @@ export class Witness {
 
   replicasOf(name: string): readonly string[] {
     const {topology} = this.cluster;
-    const {n} = policyOf(topology, splitName(name).bucket);
-    return ownersOf(topology, partitionOf(name, topology.partitions), n);
+    return ownersOf(topology, partitionOf(name, topology.partitions), this.copiesOf(name));
+  }
+
+  copiesOf(name: string): number {
+    return copiesOf(this.cluster.topology, name);
   }
 
   durable(host: string, name: string): StoredObject | null {

@@ -4,7 +4,7 @@
  * one batch.
  *
  *   o <partition> <leaf> <name>   an object, beside all others that its Merkle leaf weighs
- *   l <partition> <branch>        a page of Merkle leaves
+ *   l <partition> <copies> <branch>   a page of Merkle leaves, of the tree for so many copies
  *   j <slot>                      changes of Merkle leaves
  *   i <partition>                 a vnode's identity and lease
  *   t                             the topology document
@@ -45,10 +45,11 @@ export function nameOfObjectKey(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('utf8', OBJECT_HEAD_BYTES);
 }
 
-export function pageKey(partition: number, branch: number): Uint8Array {
-  const key = Buffer.allocUnsafe(4);
+export function pageKey(partition: number, copies: number, branch: number): Uint8Array {
+  const key = Buffer.allocUnsafe(5);
   prefix(key, KIND.page, partition);
-  key[3] = branch;
+  key[3] = copies;
+  key[4] = branch;
   return key;
 }
 
@@ -61,8 +62,9 @@ export function pageRange(partition: number): {from: Uint8Array; to: Uint8Array}
   return {from, to};
 }
 
-export function branchOfKey(key: Uint8Array): number {
-  return key[3] ?? 0;
+/** Of a page's key. */
+export function placeOfPageKey(key: Uint8Array): {copies: number; branch: number} {
+  return {copies: key[3] ?? 0, branch: key[4] ?? 0};
 }
 
 export function journalKey(slot: number): Uint8Array {
@@ -88,7 +90,12 @@ export function topologyKey(): Uint8Array {
 
 type Place =
   | {readonly kind: 'object'; readonly partition: number; readonly name: string}
-  | {readonly kind: 'page'; readonly partition: number; readonly branch: number}
+  | {
+      readonly kind: 'page';
+      readonly partition: number;
+      readonly copies: number;
+      readonly branch: number;
+    }
   | {readonly kind: 'journal'};
 
 /** What lies under a key: for checkers and people. null for anything else. */
@@ -98,7 +105,7 @@ export function placeOfKey(key: Uint8Array): Place | null {
     case KIND.object:
       return {kind: 'object', partition, name: nameOfObjectKey(key)};
     case KIND.page:
-      return {kind: 'page', partition, branch: branchOfKey(key)};
+      return {kind: 'page', partition, ...placeOfPageKey(key)};
     case KIND.journal:
       return {kind: 'journal'};
     default:

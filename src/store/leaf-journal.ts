@@ -14,6 +14,7 @@
  *   3. A stale page is known here with the tree that tells its leaves. Nothing is decided on top of
  *      a commit that failed, so that tree tells what the commit under way makes durable.
  */
+import {COPIES_BELOW, type Forest} from '../merkle/forest.js';
 import {BRANCHES, MerkleTree} from '../merkle/tree.js';
 import {StorageFailure, type Storage, type WriteOperation} from '../ports/storage.js';
 import {journalKey, journalRange, pageKey} from './layout.js';
@@ -29,6 +30,7 @@ import {
   pageOf,
   placeOfPage,
   sequenceOf,
+  treeOf,
   type LeafWrite,
 } from './leaf-records.js';
 import {sealRecord} from './record.js';
@@ -66,11 +68,13 @@ export class LeafJournal {
   }
 
   /** Puts over the pages that were read from the disk those that are newer. */
-  overlay(partition: number, tree: MerkleTree): void {
-    for (let branch = 0; branch < BRANCHES; branch += 1) {
-      const page = this.#pages.get(partition * BRANCHES + branch);
+  overlay(partition: number, trees: Forest): void {
+    const first = treeOf(partition, 0) * BRANCHES;
+    for (let id = first; id < first + COPIES_BELOW * BRANCHES; id += 1) {
+      const page = this.#pages.get(id);
       if (page !== undefined) {
-        copyPage(page.tree, tree, branch);
+        const {copies, branch} = placeOfPage(id);
+        copyPage(page.tree, trees.tree(copies), branch);
       }
     }
   }
@@ -86,8 +90,9 @@ export class LeafJournal {
 
     this.#sequence += 1;
     const operations = this.#writePages(this.#sequence - this.slots);
-    for (const {partition, leaf, tree} of writes.values()) {
-      const id = pageOf(partition, leaf);
+    for (const write of writes.values()) {
+      const {tree} = write;
+      const id = pageOf(write);
       const page = this.#pages.get(id);
       if (page === undefined) {
         this.#pages.set(id, {tree, staleSince: this.#sequence});
@@ -123,9 +128,10 @@ export class LeafJournal {
     done: (failure: StorageFailure | null) => void,
   ): void {
     const trees = new Map<number, MerkleTree>();
-    const treeOf = (partition: number): MerkleTree => {
-      const tree = trees.get(partition) ?? new MerkleTree();
-      trees.set(partition, tree);
+    const treeAt = (partition: number, copies: number): MerkleTree => {
+      const id = treeOf(partition, copies);
+      const tree = trees.get(id) ?? new MerkleTree();
+      trees.set(id, tree);
       return tree;
     };
 
@@ -133,10 +139,11 @@ export class LeafJournal {
     this.#sequence = 0;
     for (const record of records) {
       this.#sequence = sequenceOf(record);
-      eachChange(record, (partition, leaf) => {
-        const id = pageOf(partition, leaf);
+      eachChange(record, place => {
+        const id = pageOf(place);
         if (!this.#pages.has(id)) {
-          this.#pages.set(id, {tree: treeOf(partition), staleSince: this.#sequence});
+          const tree = treeAt(place.partition, place.copies);
+          this.#pages.set(id, {tree, staleSince: this.#sequence});
         }
       });
     }
@@ -150,8 +157,9 @@ export class LeafJournal {
     const keys = ids.map(keyOfPage);
     storage.read(keys, answers => {
       for (const [index, id] of ids.entries()) {
-        const {partition, branch} = placeOfPage(id);
-        const failure = restorePage(treeOf(partition), branch, keys[index]!, answers[index]);
+        const {partition, copies, branch} = placeOfPage(id);
+        const tree = treeAt(partition, copies);
+        const failure = restorePage(tree, branch, keys[index]!, answers[index]);
         if (failure !== null) {
           done(failure);
           return;
@@ -159,7 +167,9 @@ export class LeafJournal {
       }
 
       for (const record of records) {
-        eachChange(record, (partition, leaf, at) => loadLeaf(treeOf(partition), leaf, record, at));
+        eachChange(record, ({partition, copies, leaf}, at) =>
+          loadLeaf(treeAt(partition, copies), leaf, record, at),
+        );
       }
 
       done(null);
@@ -168,8 +178,8 @@ export class LeafJournal {
 }
 
 function keyOfPage(id: number): Uint8Array {
-  const {partition, branch} = placeOfPage(id);
-  return pageKey(partition, branch);
+  const {partition, copies, branch} = placeOfPage(id);
+  return pageKey(partition, copies, branch);
 }
 
 function restorePage(

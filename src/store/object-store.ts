@@ -86,6 +86,11 @@ export class ObjectStore {
     this.commits.addObject(write, durable);
   }
 
+  /** Whoever else reads the store has met damage. */
+  damaged(failure: StorageFailure): void {
+    this.onDamaged(failure);
+  }
+
   /**
    * Everything under way has failed: what was decided on top of it is forgotten and will be read
    * again.

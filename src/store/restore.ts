@@ -1,8 +1,9 @@
 /** Reads back what a vnode keeps on disk besides its objects: who it is, and its Merkle leaves. */
-import {BRANCHES, type MerkleTree} from '../merkle/tree.js';
+import {COPIES_BELOW, type Forest} from '../merkle/forest.js';
+import {BRANCHES} from '../merkle/tree.js';
 import {StorageFailure, type Entry, type Storage} from '../ports/storage.js';
 import {decodeIdentity, type Identity} from './identity.js';
-import {branchOfKey, identityKey, pageRange} from './layout.js';
+import {identityKey, pageRange, placeOfPageKey} from './layout.js';
 import {damagedPage, type LeafJournal} from './leaf-journal.js';
 import {loadPage, openPage} from './leaf-records.js';
 import {openRecord} from './record.js';
@@ -12,11 +13,11 @@ export type Restored = {readonly identity: Identity | null};
 /** The disk, and what of the leaves is not in its pages yet. */
 export type Disk = {readonly storage: Storage; readonly leaves: LeafJournal};
 
-/** Fills `tree` and tells the identity; null when there is none, or none that can be read. */
+/** Fills `trees` and tells the identity; null when there is none, or none that can be read. */
 export function restoreVnode(
   disk: Disk,
   partition: number,
-  tree: MerkleTree,
+  trees: Forest,
   done: (failure: StorageFailure | null, restored: Restored) => void,
 ): void {
   const key = identityKey(partition);
@@ -28,34 +29,36 @@ export function restoreVnode(
 
     const content = answer === null || answer === undefined ? null : openRecord(key, answer);
     const identity = content === null ? null : decodeIdentity(content);
-    restoreTree(disk, partition, tree, failure => done(failure, {identity}));
+    restoreTrees(disk, partition, trees, failure => done(failure, {identity}));
   });
 }
 
-function restoreTree(
+function restoreTrees(
   disk: Disk,
   partition: number,
-  tree: MerkleTree,
+  trees: Forest,
   done: (failure: StorageFailure | null) => void,
 ): void {
-  disk.storage.scan({...pageRange(partition), limit: BRANCHES}, (failure, entries) => {
-    const problem = failure ?? loadPages(tree, entries);
+  const limit = COPIES_BELOW * BRANCHES;
+  disk.storage.scan({...pageRange(partition), limit}, (failure, entries) => {
+    const problem = failure ?? loadPages(trees, entries);
     if (problem === null) {
-      disk.leaves.overlay(partition, tree);
+      disk.leaves.overlay(partition, trees);
     }
 
     done(problem);
   });
 }
 
-function loadPages(tree: MerkleTree, entries: readonly Entry[]): StorageFailure | null {
+function loadPages(trees: Forest, entries: readonly Entry[]): StorageFailure | null {
   for (const entry of entries) {
     const page = openPage(entry);
     if (page === null) {
       return damagedPage();
     }
 
-    loadPage(tree, branchOfKey(entry.key), page);
+    const {copies, branch} = placeOfPageKey(entry.key);
+    loadPage(trees.tree(copies), branch, page);
   }
 
   return null;

@@ -1,4 +1,5 @@
 /** What requests ask of a topology, answered once a document and kept with it. */
+import {splitName} from '../keys.js';
 import type {PublicTopology, TopologyHost} from './document.js';
 import {type BucketPolicy, resolveQuorum} from './policy.js';
 
@@ -21,6 +22,11 @@ const answersOf = new WeakMap<PublicTopology, Answers>();
 export function policyOf(topology: PublicTopology, bucket: string): ResolvedPolicy {
   const {policies, defaults} = answers(topology);
   return policies.get(bucket) ?? defaults;
+}
+
+/** How many owners keep a key: its bucket's n. */
+export function copiesOf(topology: PublicTopology, name: string): number {
+  return policyOf(topology, splitName(name).bucket).n;
 }
 
 /** Ids in order of preference, at most `n` of them: a bucket with a smaller n uses the first. */

@@ -5,12 +5,12 @@ import {bindPartition} from '../../actors/partition/partition.effects.js';
 import type {VnodeOperation} from '../../actors/vnode/vnode.messages.js';
 import {Mailbox} from '../../src/mailbox.js';
 import {Diary} from '../helpers/operations.js';
-import {startStore} from '../helpers/store-bed.js';
+import {startProvenStore} from '../helpers/store-bed.js';
 
 const restartPolicy = {firstDelayMs: 100, delayMsMax: 400, restartsMax: 5, windowMs: 60_000};
 
 /** A partition at epoch 3 over a store of its own. */
-function start({bed = startStore(), mailboxMax = 100} = {}) {
+function start({bed = startProvenStore(), mailboxMax = 100} = {}) {
   const mailbox = new Mailbox<VnodeOperation>(bed.clock, mailboxMax);
   const gate = new Gate(7, 3, ['h1'], mailbox);
   const crashes: string[] = [];
@@ -19,7 +19,9 @@ function start({bed = startStore(), mailboxMax = 100} = {}) {
   const machine = bindPartition({
     ...bed,
     gate,
-    onGate: (_, admits) => gates.push(admits),
+    onGate: ({admits}) => {
+      gates.push(admits);
+    },
     onCrash: (_, error) => crashes.push(error),
     onStalled: () => {},
   });
@@ -207,7 +209,7 @@ test('close: only a vnode that serves is sealed, so that no other incarnation is
 });
 
 test('neighbours: a crash in one partition leaves the others serving', t => {
-  const bed = startStore();
+  const bed = startProvenStore();
   const one = start({bed});
   const other = start({bed});
   bed.pass(500);

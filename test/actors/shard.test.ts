@@ -6,6 +6,7 @@ import {EMPTY_VECTOR} from '../../src/causality/version-vector.js';
 import {FailpointHit, Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
 import {nameHash} from '../../src/merkle/object-hash.js';
+import {Forest} from '../../src/merkle/forest.js';
 import {leafOf, MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
@@ -17,7 +18,9 @@ import {valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
-const me: Identity = {incarnation: 'me', leasedUpTo: 10_000, isSealed: false};
+const me: Identity = {incarnation: 'me', leasedUpTo: 10_000, isSealed: false, isProven: true};
+/** `few.` is a bucket of two copies. */
+const copiesOf = (name: string) => (name.startsWith('few.') ? 2 : 3);
 const bounds = {operationsMax: 10_000, bytesMax: 1e9, cacheBytes: 1e8, readsAtOnce: 3};
 
 /** A shard that stamps as `me`, over a storage whose calls end when the test says so. */
@@ -32,14 +35,15 @@ function setUp({identity = me, counter = 0, operationsMax = bounds.operationsMax
     () => {},
   );
   const failpoints = new Failpoints(() => {});
-  const tree = new MerkleTree();
+  const trees = new Forest();
+  const tree = trees.tree(3);
   const diary = new Diary();
   const events: string[] = [];
   const later: VnodeOperation[] = [];
   const shard = new Shard(
     7,
-    tree,
-    {clock, hybrid: new HybridClock(), objects, failpoints},
+    trees,
+    {clock, hybrid: new HybridClock(), objects, failpoints, copiesOf},
     {
       leaseLow: ({leasedUpTo}) => events.push(`lease low ${leasedUpTo}`),
       commitFailed: () => events.push('commit failed'),
@@ -54,6 +58,7 @@ function setUp({identity = me, counter = 0, operationsMax = bounds.operationsMax
     storage,
     objects,
     failpoints,
+    trees,
     tree,
     diary,
     events,
@@ -170,11 +175,40 @@ test('tree: the leaf changes with the object, in the same batch', t => {
   const record = objects.commits.begin().find(operation => Buffer.from(key).equals(operation.key));
   const changes = openChanges({key, value: record?.value ?? new Uint8Array()});
   const written = new MerkleTree();
-  eachChange(changes ?? Buffer.of(), (partition, changed, at) => {
-    t.is(partition, 7);
-    loadLeaf(written, changed, changes ?? Buffer.of(), at);
+  eachChange(changes ?? Buffer.of(), (place, at) => {
+    t.deepEqual(place, {partition: 7, copies: 3, leaf});
+    loadLeaf(written, place.leaf, changes ?? Buffer.of(), at);
   });
   t.deepEqual(written.root(), tree.root());
+});
+
+test('tree: an object weighs in the tree of its bucket, which only its owners compare', t => {
+  const {shard, diary, know, objects, trees} = setUp();
+  know('few.k');
+  shard.take(diary.put('put', 'few.k', '1'));
+  const leaf = leafOf(nameHash('few.k'));
+  t.deepEqual(trees.tree(2).leafHash(leaf), objects.peek('few.k')?.hash);
+  t.deepEqual(trees.tree(3).root(), {hi: 0, lo: 0});
+});
+
+test('joining: reads and writes are refused, merges are acknowledged once durable', t => {
+  const other = setUp();
+  other.know('k');
+  other.shard.take(other.diary.put('put', 'k', 'x'));
+  const bytes = other.diary.decided[0]?.bytes ?? new Uint8Array();
+  const {shard, diary, lines, know, commit, objects} = setUp({
+    identity: {...me, incarnation: 'new', isProven: false},
+  });
+  know('k');
+  shard.isJoining = true;
+  shard.take(diary.read('get', 'k'));
+  shard.take(diary.put('put', 'k', 'y'));
+  t.deepEqual(lines, ['get 503', 'put 503']);
+  shard.take(diary.mergeBytes('merge', 'k', bytes));
+  t.is(lines.length, 2);
+  commit();
+  t.deepEqual(lines.slice(2), ['merge done']);
+  t.deepEqual(valuesOf(objects.peek('k')?.object), ['x']);
 });
 
 test('retry: of a known write stamps nothing, and is done once what is held is durable', t => {
@@ -376,7 +410,7 @@ test('lease: one of an incarnation that was given up meanwhile is not stamped un
   shard.renew({...me, leasedUpTo: 20_000});
   shard.take(diary.put('put', 'k', 'x'));
   t.deepEqual(lines, []);
-  shard.assume({incarnation: 'new', leasedUpTo: 10_000, isSealed: false}, 0);
+  shard.assume({incarnation: 'new', leasedUpTo: 10_000, isSealed: false, isProven: true}, 0);
   shard.take(diary.put('new', 'k', 'x'));
   t.deepEqual(diary.decided.at(-1)?.object.vector, [{incarnation: 'new', counter: 1}]);
 });

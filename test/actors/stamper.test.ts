@@ -4,7 +4,12 @@ import {HybridClock} from '../../src/causality/hlc.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {LEASE_LOW_DOTS, type Identity} from '../../src/store/identity.js';
 
-const me: Identity = {incarnation: 'me', leasedUpTo: LEASE_LOW_DOTS + 2, isSealed: false};
+const me: Identity = {
+  incarnation: 'me',
+  leasedUpTo: LEASE_LOW_DOTS + 2,
+  isSealed: false,
+  isProven: true,
+};
 
 function setUp() {
   const low: Identity[] = [];

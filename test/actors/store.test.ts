@@ -132,7 +132,7 @@ function start(durability: Durability = 'fsync') {
   const heard: string[] = [];
   const write = (name: string) =>
     objects.write(
-      {partition: 1, name, held: heldOf(name, 'x'), leaf: 0, tree: new MerkleTree()},
+      {partition: 1, copies: 3, name, held: heldOf(name, 'x'), leaf: 0, tree: new MerkleTree()},
       failure => heard.push(`${name} ${failure?.code ?? 'durable'}`),
     );
   const endTurn = () => clock.run(clock.nowMs());

@@ -2,17 +2,23 @@ import test from 'ava';
 import {createActor} from 'xstate';
 import {bindVnode} from '../../actors/vnode/vnode.effects.js';
 import {vnodeMachine} from '../../actors/vnode/vnode.machine.js';
-import type {VnodeEvent, VnodeOperation} from '../../actors/vnode/vnode.messages.js';
+import type {VnodeEvent, VnodeOperation, VnodePhase} from '../../actors/vnode/vnode.messages.js';
 import {EMPTY_VECTOR} from '../../src/causality/version-vector.js';
+import type {Forest} from '../../src/merkle/forest.js';
 import {Mailbox} from '../../src/mailbox.js';
 import {encodeIdentity, type Identity} from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
 import {drive} from '../drive.js';
 import {valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
-import {startStore, type StoreBed} from '../helpers/store-bed.js';
+import {startProvenStore, startStore, type StoreBed} from '../helpers/store-bed.js';
 
-const identity: Identity = {incarnation: 'before', leasedUpTo: 10_000, isSealed: true};
+const identity: Identity = {
+  incarnation: 'before',
+  leasedUpTo: 10_000,
+  isSealed: true,
+  isProven: true,
+};
 const settled: VnodeEvent = {type: 'vnode.settled'};
 const restored: VnodeEvent = {type: 'vnode.restored', identity};
 const identified: VnodeEvent = {type: 'vnode.identified'};
@@ -22,7 +28,7 @@ const toServing = [settled, restored, identified];
 
 const driveFrom = (mayContinue: boolean, events: readonly VnodeEvent[]) => {
   const {state, effects} = drive(vnodeMachine, {partition: 7, mayContinue}, events);
-  return {state, effects: effects.filter(({type}) => type !== 'forget')};
+  return {state, effects: effects.filter(({type}) => type !== 'forget' && type !== 'recall')};
 };
 
 test('opening: settles before it restores, and restores before it takes an identity', t => {
@@ -33,7 +39,12 @@ test('opening: settles before it restores, and restores before it takes an ident
   t.deepEqual(driveFrom(true, [settled, identified]).state, 'restoring');
   t.deepEqual(driveFrom(true, toServing), {
     state: 'serving',
-    effects: [{type: 'settle'}, {type: 'restore'}, {type: 'identify', identity}, {type: 'serve'}],
+    effects: [
+      {type: 'settle'},
+      {type: 'restore'},
+      {type: 'identify', identity, isProven: true},
+      {type: 'serve'},
+    ],
   });
 });
 
@@ -69,16 +80,48 @@ test('identity: a new one after amnesia, for good', t => {
   t.deepEqual(identities(true, thenFailed), [identity, null, null]);
 });
 
+const newcomer = {...identity, isProven: false};
+const unproven: VnodeEvent = {type: 'vnode.restored', identity: newcomer};
+const proven: VnodeEvent = {type: 'vnode.proven'};
+
+test('joining: a vnode without a record, or not proven, serves only once it is proven', t => {
+  for (const found of [{type: 'vnode.restored', identity: null} as const, unproven]) {
+    const events = [settled, found, identified];
+    t.is(driveFrom(true, events).state, 'joining');
+    t.is(driveFrom(true, [...events, proven]).state, 'proving');
+    t.is(driveFrom(true, [...events, proven, {type: 'vnode.proved'}]).state, 'serving');
+  }
+});
+
+test('joining: a new incarnation after a crash or a failed commit keeps what was proven', t => {
+  t.is(driveFrom(false, toServing).state, 'serving');
+  const afterProof = [settled, unproven, identified, proven, {type: 'vnode.proved'} as const];
+  t.is(driveFrom(true, [...afterProof, amnesia, identified]).state, 'serving');
+});
+
+test('joining: what was not proven durably is not proven', t => {
+  const events = [settled, unproven, identified, proven, commitFailed, settled, unproven];
+  t.is(driveFrom(true, [...events, identified]).state, 'joining');
+});
+
 /** A vnode of partition 7 over a store of its own, or over one that an earlier vnode used. */
-function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
+function start({bed = startProvenStore(), mayContinue = true, bound = 1_000} = {}) {
   const mailbox = new Mailbox<VnodeOperation>(bed.clock, bound);
   const serving: boolean[] = [];
+  const phases: VnodePhase[] = [];
+  const trees: Array<Forest | null> = [];
   const stalls: string[] = [];
   const {machine, seal} = bindVnode(
     {
       ...bed,
       mailbox,
-      onServing: now => serving.push(now),
+      onPhase: (phase, open) => {
+        phases.push(phase);
+        trees.push(open);
+        if (phase !== 'joining') {
+          serving.push(phase === 'serving');
+        }
+      },
       onStalled: error => stalls.push(error),
     },
     7,
@@ -99,6 +142,8 @@ function start({bed = startStore(), mayContinue = true, bound = 1_000} = {}) {
     bed,
     mailbox,
     serving,
+    phases,
+    trees,
     stalls,
     errors,
     diary,
@@ -142,7 +187,7 @@ test('identity: a vnode that continues goes on above the lease it found, under a
   mailbox.post(diary.put('put', 'k', 'x'));
   pass();
   t.deepEqual(diary.decided[0]?.object.vector, [{incarnation: 'before', counter: 10_001}]);
-  t.deepEqual(identityOf(7), {incarnation: 'before', leasedUpTo: 20_000, isSealed: false});
+  t.deepEqual(identityOf(7), {...identity, leasedUpTo: 20_000, isSealed: false});
 });
 
 test('identity: one that may not continue takes a new one and makes that durable', t => {
@@ -154,6 +199,46 @@ test('identity: one that may not continue takes a new one and makes that durable
   pass();
   t.not(incarnation(), 'before');
   t.is(incarnation(), identityOf(7)?.incarnation);
+});
+
+test('joining: reads and writes are refused, merges are done, and it serves once proven', t => {
+  const {pass, mailbox, diary, lines, actor, phases, trees, identityOf} = start({
+    bed: startStore(),
+  });
+  mailbox.post(diary.read('early', 'k'));
+  pass(500);
+  mailbox.post(diary.put('refused', 'k', 'x'));
+  mailbox.post(diary.merge('merge', 'k', 'y'));
+  pass();
+  t.deepEqual(lines, ['early 503', 'refused 503', 'merge done']);
+  t.deepEqual(phases, ['joining']);
+  t.false(trees[0]?.isEmpty);
+  t.false(identityOf(7)?.isProven);
+  actor.send({type: 'vnode.proven'});
+  pass();
+  t.deepEqual(phases, ['joining', 'serving']);
+  t.is(trees[1], trees[0]);
+  t.true(identityOf(7)?.isProven);
+  mailbox.post(diary.read('get', 'k'));
+  mailbox.post(diary.put('put', 'k', 'z'));
+  pass();
+  t.deepEqual(lines.slice(3), ['get y', 'put decided', 'put done']);
+});
+
+test('joining: begins anew after a restart, with what was merged', t => {
+  const {pass, mailbox, diary, lines, phases, restart, seal, actor} = start({bed: startStore()});
+  pass(500);
+  mailbox.post(diary.merge('merge', 'k', 'y'));
+  pass();
+  seal();
+  actor.stop();
+  pass();
+  restart(true).send({type: 'vnode.proven'});
+  pass(500);
+  t.deepEqual(phases, ['joining', 'closed', 'joining']);
+  mailbox.post(diary.read('get', 'k'));
+  pass();
+  t.deepEqual(lines, ['merge done', 'get 503']);
 });
 
 test('serving: operations wait in the mailbox until it serves, and are then done in order', t => {
@@ -179,6 +264,7 @@ test('lease: a higher one is durable long before the old one ends, and nothing w
     incarnation: incarnation() ?? '',
     leasedUpTo: 20_000,
     isSealed: false,
+    isProven: true,
   });
 });
 
@@ -309,7 +395,12 @@ test('seal: a vnode that serves to the end may be continued, and decides nothing
   seal();
   actor.stop();
   pass();
-  t.deepEqual(identityOf(7), {incarnation: first ?? '', leasedUpTo: 10_000, isSealed: true});
+  t.deepEqual(identityOf(7), {
+    incarnation: first ?? '',
+    leasedUpTo: 10_000,
+    isSealed: true,
+    isProven: true,
+  });
   t.deepEqual(lines, ['before decided', 'before done']);
   restart(true);
   pass(500);
@@ -340,7 +431,7 @@ test('failure: a vnode that cannot read what it keeps on disk crashes', t => {
 });
 
 test('stalled: a disk that takes nothing is told once and tried again until it does', t => {
-  const bed = startStore();
+  const bed = startProvenStore();
   const {pass, errors, serving, mailbox, diary, lines, stalls, state} = start({bed});
   mailbox.post(diary.put('put', 'k', 'x'));
   for (let tries = 0; tries < 3; tries += 1) {

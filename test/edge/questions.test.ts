@@ -1,6 +1,6 @@
 import test from 'ava';
 import * as fc from 'fast-check';
-import {answerQuestion} from '../../src/edge/questions.js';
+import {answerQuestion, type RepairQuestion} from '../../src/edge/questions.js';
 import {isRejection} from '../../src/edge/request-options.js';
 import {Counters} from '../../src/counters.js';
 import {FAILPOINTS, Failpoints} from '../../src/failpoints.js';
@@ -11,11 +11,12 @@ const ports = (isDevelopment: boolean) => ({
   isDevelopment,
   tree: () => ({id: 'h1'}),
   status: () => ({host: 'h1'}),
+  repair: (scope: RepairQuestion) => ({scope}),
 });
 
 test('questions: any question and parameter is answered or refused, and never throws', t => {
   const question = fc.oneof(
-    fc.constantFrom('status', 'actors', 'counters', 'failpoint'),
+    fc.constantFrom('status', 'actors', 'counters', 'repair', 'failpoint'),
     fc.string(),
   );
   const parameter = fc.oneof(
@@ -32,6 +33,16 @@ test('questions: any question and parameter is answered or refused, and never th
       t.truthy(answerQuestion(ports(isDevelopment), asked, given));
     }),
   );
+});
+
+test('questions: repair takes partitions, copies and a time, or null for each', t => {
+  const ask = (parameter: unknown) => answerQuestion(ports(false), 'repair', parameter);
+  const nothing = {partitions: null, copies: null, sinceMs: null};
+  t.deepEqual(ask([null, null, null]), {scope: nothing});
+  t.deepEqual(ask([[3], 2, 1.5]), {scope: {partitions: [3], copies: 2, sinceMs: 1.5}});
+  for (const wrong of [null, [], ['3', null, null], [[null], null, null], [null, 'x', null]]) {
+    t.true(isRejection(ask(wrong)));
+  }
 });
 
 test('questions: failpoints are refused outside of development', t => {

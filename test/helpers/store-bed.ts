@@ -7,7 +7,7 @@ import {Failpoints} from '../../src/failpoints.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {SimDisk} from '../../src/sim/disk.js';
 import {SimRandom} from '../../src/sim/random.js';
-import {decodeIdentity} from '../../src/store/identity.js';
+import {decodeIdentity, encodeIdentity, freshIdentity} from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
 import {openRecord} from '../../src/store/record.js';
 
@@ -48,6 +48,7 @@ export function startStore(random = new SimRandom(1), clock = new SimClock(), di
     failpoints,
     reports,
     hybrid: new HybridClock(),
+    copiesOf: () => 3,
     /** Lets time pass: by default long enough for any one thing that the disk does. */
     pass,
     /** What lies on disk of a vnode's identity. */
@@ -62,4 +63,15 @@ export function startStore(random = new SimRandom(1), clock = new SimClock(), di
       return found as ReturnType<typeof decodeIdentity>;
     },
   };
+}
+
+/**
+ * The same, with a record of the partition's vnode that was proven before: so it serves at once.
+ */
+export function startProvenStore(partition = 7): StoreBed {
+  const bed = startStore();
+  const record = encodeIdentity(freshIdentity(bed.random, true));
+  bed.objects.commits.addRecord(identityKey(partition), record, () => {});
+  bed.pass();
+  return bed;
 }

@@ -6,6 +6,7 @@ import type {Dot} from '../../src/causality/dot.js';
 import type {Sibling, StoredObject} from '../../src/causality/object.js';
 import type {VersionVector} from '../../src/causality/version-vector.js';
 import {nameHash, objectHash} from '../../src/merkle/object-hash.js';
+import {treeOf} from '../../src/store/leaf-records.js';
 import {leafOf, MerkleTree} from '../../src/merkle/tree.js';
 import {checkAnswers} from '../../src/sim/checkers/answers.js';
 import {checkBounds} from '../../src/sim/checkers/bounds.js';
@@ -316,10 +317,12 @@ test('merkle: a leaf that is not the XOR of its objects is seen', t => {
   const tree = new MerkleTree();
   tree.update(leaf, null, objectHash(NAME, object));
   const records = [{partition: 3, name: NAME, object}];
-  const stored = new Map([[3, tree]]);
-  t.deepEqual(checkMerkle('h1', records, stored), []);
-  t.is(checkMerkle('h1', records, new Map()).length, 1);
-  t.is(checkMerkle('h1', [], stored).length, 1);
+  const stored = new Map([[treeOf(3, 2), tree]]);
+  const inTwo = () => 2;
+  t.deepEqual(checkMerkle('h1', records, stored, inTwo), []);
+  t.is(checkMerkle('h1', records, new Map(), inTwo).length, 1);
+  t.is(checkMerkle('h1', [], stored, inTwo).length, 1);
+  t.is(checkMerkle('h1', records, stored, () => 3).length, 2);
 });
 
 test('bounds: a queue past its bound is seen', t => {

@@ -4,7 +4,7 @@ import {MerkleTree} from '../../src/merkle/tree.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import {GroupCommit, type ObjectWrite} from '../../src/store/group-commit.js';
 import {journalKey, objectKey} from '../../src/store/layout.js';
-import {eachChange, openChanges} from '../../src/store/leaf-records.js';
+import {eachChange, openChanges, type LeafPlace} from '../../src/store/leaf-records.js';
 import {openRecord} from '../../src/store/record.js';
 import {heldOf} from '../helpers/held.js';
 
@@ -14,6 +14,7 @@ const ignore = () => undefined;
 
 const writeOf = (name: string, value: string, partition = 1, leaf = 3): ObjectWrite => ({
   partition,
+  copies: 3,
   name,
   held: heldOf(name, value),
   leaf,
@@ -66,9 +67,9 @@ test('group: an object, its leaf and the lease of its vnode travel in one batch'
     Buffer.from(write.held.bytes),
   );
   const changes = openChanges({key: journalKey(1), value: valueOf(journalKey(1)) ?? Buffer.of()});
-  const places: number[][] = [];
-  eachChange(changes ?? Buffer.of(), (partition, leaf) => places.push([partition, leaf]));
-  t.deepEqual(places, [[1, 3]]);
+  const places: LeafPlace[] = [];
+  eachChange(changes ?? Buffer.of(), place => places.push(place));
+  t.deepEqual(places, [{partition: 1, copies: 3, leaf: 3}]);
 });
 
 test('group: of several writes of one key in a batch the last one is written', t => {

@@ -3,7 +3,6 @@ import test from 'ava';
 import {nameHash} from '../../src/merkle/object-hash.js';
 import {leafOf} from '../../src/merkle/tree.js';
 import {
-  branchOfKey,
   identityKey,
   journalKey,
   journalRange,
@@ -12,6 +11,7 @@ import {
   objectKey,
   pageKey,
   pageRange,
+  placeOfPageKey,
   topologyKey,
 } from '../../src/store/layout.js';
 
@@ -23,17 +23,17 @@ const isIn =
     compare(from, key) <= 0 && compare(key, to) < 0;
 
 testProp(
-  'layout: the pages of a partition, and no other keys, lie in its range, and tell their branch',
-  [partition, partition, fc.nat({max: 31}), fc.string()],
-  (t, own, other, branch, name) => {
+  'layout: the pages of a partition, and no other keys, lie in its range, and tell their place',
+  [partition, partition, fc.nat({max: 15}), fc.nat({max: 31}), fc.string()],
+  (t, own, other, copies, branch, name) => {
     const inPages = isIn(pageRange(own));
-    t.true(inPages(pageKey(own, branch)));
-    t.is(branchOfKey(pageKey(own, branch)), branch);
-    t.is(inPages(pageKey(other, branch)), own === other);
+    t.true(inPages(pageKey(own, copies, branch)));
+    t.deepEqual(placeOfPageKey(pageKey(own, copies, branch)), {copies, branch});
+    t.is(inPages(pageKey(other, copies, branch)), own === other);
     const others = [objectKey(own, name), identityKey(own), topologyKey()];
     t.false([...others, journalKey(own)].some(inPages));
     t.true(isIn(journalRange())(journalKey(own)));
-    t.false([...others, pageKey(own, branch)].some(isIn(journalRange())));
+    t.false([...others, pageKey(own, copies, branch)].some(isIn(journalRange())));
   },
 );
 

@@ -1,5 +1,6 @@
 import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
+import {Forest} from '../../src/merkle/forest.js';
 import {LEAVES, MerkleTree} from '../../src/merkle/tree.js';
 import type {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
@@ -43,6 +44,7 @@ function setUp() {
     commit: (trees: Trees, places: ReadonlyArray<readonly [number, number]>) => {
       const writes = places.map(([partition, leaf]) => ({
         partition,
+        copies: 3,
         leaf,
         tree: trees.get(partition)!,
       }));
@@ -56,13 +58,13 @@ function setUp() {
       return operations;
     },
     restored: (): Trees => {
-      const trees: Trees = emptyTrees();
-      for (const [partition, tree] of trees) {
-        restoreVnode({storage, leaves}, partition, tree, () => {});
+      const forests = PARTITIONS.map(partition => [partition, new Forest()] as const);
+      for (const [partition, trees] of forests) {
+        restoreVnode({storage, leaves}, partition, trees, () => {});
       }
 
       pass();
-      return trees;
+      return new Map(forests.map(([partition, trees]) => [partition, trees.tree(3)]));
     },
   };
 }
@@ -132,7 +134,7 @@ test('journal: a page is written when the slot of its first change comes round',
     commit(trees, [[3, index === 0 ? 40 : 0]]).map(({key}) => Buffer.from(key).toString('hex')),
   );
   const slot = (number: number) => Buffer.from(journalKey(number)).toString('hex');
-  const page = (branch: number) => Buffer.from(pageKey(3, branch)).toString('hex');
+  const page = (branch: number) => Buffer.from(pageKey(3, 3, branch)).toString('hex');
   t.deepEqual(kinds, [
     [slot(1)],
     [slot(2)],
@@ -156,7 +158,7 @@ test('journal: a damaged record of changes, or a damaged page under one, is repo
   }
 
   const {storage} = bed.now();
-  for (const key of [pageKey(3, 0), journalKey(1)]) {
+  for (const key of [pageKey(3, 3, 0), journalKey(1)]) {
     storage.commit([{key, value: Buffer.from('damage')}], {sync: true}, () => {});
     bed.pass();
     bed.open();

@@ -23,7 +23,7 @@ const setUp = (over: Partial<typeof options> = {}) => {
     answers,
     load: (name: string) => objects.load(1, name, loaded => answers.push(loaded)),
     write: (name: string, held: Held) =>
-      objects.write({partition: 1, name, held, leaf: 0, tree: new MerkleTree()}, ignore),
+      objects.write({partition: 1, copies: 3, name, held, leaf: 0, tree: new MerkleTree()}, ignore),
     commit: () => {
       objects.commits.begin();
       objects.succeed();

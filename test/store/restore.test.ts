@@ -1,4 +1,5 @@
 import test from 'ava';
+import {Forest} from '../../src/merkle/forest.js';
 import type {MerkleTree} from '../../src/merkle/tree.js';
 import {MerkleTree as Tree} from '../../src/merkle/tree.js';
 import type {StorageFailure, WriteOperation} from '../../src/ports/storage.js';
@@ -13,9 +14,9 @@ import {sealRecord} from '../../src/store/record.js';
 import {restoreVnode, type Restored} from '../../src/store/restore.js';
 
 const random = new SimRandom(1);
-const identity = freshIdentity(random);
+const identity = freshIdentity(random, false);
 const pageRecord = (partition: number, branch: number, tree: MerkleTree) => {
-  const key = pageKey(partition, branch);
+  const key = pageKey(partition, 3, branch);
   return {key, value: sealRecord(key, encodePage(tree, branch))};
 };
 const identityRecord = {
@@ -36,12 +37,12 @@ function restore(
   storage.commit(operations, {sync: true}, () => {});
   clock.run(200);
   prepare(disk);
-  const tree: MerkleTree = new Tree();
+  const trees = new Forest();
   const ends: Array<{failure: StorageFailure | null; restored: Restored}> = [];
   const leaves = new LeafJournal(JOURNAL_SLOTS);
-  restoreVnode({storage, leaves}, 7, tree, (failure, restored) => ends.push({failure, restored}));
+  restoreVnode({storage, leaves}, 7, trees, (failure, restored) => ends.push({failure, restored}));
   clock.run(1_000);
-  return {tree, ends};
+  return {tree: trees.tree(3), ends};
 }
 
 test('restore: a vnode finds who it was and its own leaves, not its neighbours', t => {

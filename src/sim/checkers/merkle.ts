@@ -1,35 +1,36 @@
 /**
  * Each Merkle leaf on disk is the XOR of the hashes of the objects that lie under it on the same
- * disk.
+ * disk, of those buckets that have so many copies.
  */
 import {nameHash, objectHash} from '../../merkle/object-hash.js';
 import {leafOf, LEAVES, MerkleTree} from '../../merkle/tree.js';
+import {treeOf} from '../../store/leaf-records.js';
 import type {ObjectRecord} from '../records.js';
 
 export function checkMerkle(
   host: string,
   objects: readonly ObjectRecord[],
-  /** By partition. */
+  /** By `treeOf` partition and copies. */
   stored: ReadonlyMap<number, MerkleTree>,
+  copiesOf: (name: string) => number,
 ): string[] {
   const trees = new Map<number, MerkleTree>();
   for (const {partition, name, object} of objects) {
-    const tree = trees.get(partition) ?? new MerkleTree();
-    trees.set(partition, tree);
+    const id = treeOf(partition, copiesOf(name));
+    const tree = trees.get(id) ?? new MerkleTree();
+    trees.set(id, tree);
     tree.update(leafOf(nameHash(name)), null, objectHash(name, object));
   }
 
   const problems: string[] = [];
-  for (const partition of new Set([...trees.keys(), ...stored.keys()])) {
-    const expected = trees.get(partition) ?? new MerkleTree();
-    const found = stored.get(partition) ?? new MerkleTree();
+  for (const id of new Set([...trees.keys(), ...stored.keys()])) {
+    const expected = trees.get(id) ?? new MerkleTree();
+    const found = stored.get(id) ?? new MerkleTree();
     for (let leaf = 0; leaf < LEAVES; leaf += 1) {
       const {hi, lo} = found.leafHash(leaf);
       const {hi: expectedHi, lo: expectedLo} = expected.leafHash(leaf);
       if (hi !== expectedHi || lo !== expectedLo) {
-        problems.push(
-          `${host}: leaf ${partition}/${leaf} on disk is not the XOR of the objects under it`,
-        );
+        problems.push(`${host}: leaf ${id}/${leaf} on disk is not the XOR of the objects under it`);
       }
     }
   }

@@ -1,0 +1,291 @@
+/**
+ * Binds the effects that repair.machine.ts names: which exchange may begin now, and what becomes of
+ * those that ended.
+ *
+ * Invariants:
+ *   1. At most `exchangesAtOnce` are under way, besides those of vnodes that join.
+ *   2. A vnode that joins waits for no hour, no load and no hint; everything else does (T36, T39).
+ */
+import type {ActorRefFrom} from 'xstate';
+import type {Counters} from '../../src/counters.js';
+import type {Clock} from '../../src/ports/clock.js';
+import type {Storage, StorageFailure} from '../../src/ports/storage.js';
+import {Agenda, type Entry, type Outcome, type Pair} from '../../src/repair/agenda.js';
+import {isWithin, type Window} from '../../src/repair/window.js';
+import {describeError} from '../../src/supervision.js';
+import type {AnswerPeer, AskItem} from '../../src/wire/host-items.js';
+import type {Standing} from '../../src/wire/repair-questions.js';
+import type {Errands} from '../link/errands.js';
+import type {Gate} from '../partition/gate.js';
+import {Answerer} from './answerer.js';
+import {bindExchange} from './exchange.effects.js';
+import type {ExchangeInput} from './exchange.messages.js';
+import {Joiners} from './joiners.js';
+import {LeafReader} from './leaf-reader.js';
+import {repairMachine} from './repair.machine.js';
+import type {MadeExchange} from './repair.messages.js';
+import {reportOf, type RepairReport, type RepairScope} from './report.js';
+import {Sender} from './sender.js';
+
+export type RepairConfig = {
+  readonly everyMs: number;
+  readonly pauseMs: number;
+  readonly exchangesAtOnce: number;
+  readonly keysPerSecond: number;
+  /** null for all day. */
+  readonly window: Window | null;
+};
+
+export type RepairPorts = {
+  readonly self: string;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly counters: Counters;
+  readonly errands: Pick<Errands, 'ask'>;
+  readonly gates: ReadonlyMap<number, Gate>;
+  readonly pairs: readonly Pair[];
+  readonly isFresh: boolean;
+  readonly incarnationOf: (peer: string) => string;
+  readonly copiesOf: (name: string) => number;
+  /** Whether a host, this one or another, has more to do than it should. */
+  readonly isBusy: (host: string) => boolean;
+  /** Whether what the peer has missed lies here and is on its way to it. */
+  readonly hasHintsFor: (peer: string) => boolean;
+  readonly damaged: (failure: StorageFailure) => void;
+  readonly prove: (gate: Gate) => void;
+  readonly onCrash: (exchange: string, error: string) => void;
+};
+
+const JOINING_AT_ONCE = 16;
+/** One side of a link is up a moment before the other, and drops what comes in bulk meanwhile. */
+const SETTLE_MS = 25;
+
+type Self = ActorRefFrom<typeof repairMachine>;
+
+export class RepairDesk {
+  readonly agenda: Agenda;
+  readonly #answerer: Answerer;
+  readonly #joiners: Joiners;
+  readonly #reader: LeafReader;
+  readonly #sender: Sender;
+  /** By the id of the actor. */
+  readonly #running = new Map<string, {readonly entry: Entry; readonly isJoining: boolean}>();
+  /** When a peer was last told what this host holds. */
+  readonly #comparedMs = new Map<Entry, number>();
+  /** From when on a peer may be asked. */
+  readonly #settledMs = new Map<string, number>();
+  #self: Self | null = null;
+  #begun = 0;
+
+  constructor(
+    private readonly ports: RepairPorts,
+    private readonly config: RepairConfig,
+  ) {
+    const {clock, pairs, gates, self} = ports;
+    this.agenda = new Agenda(pairs, config.everyMs, clock.nowMs());
+    this.#joiners = new Joiners(ports);
+    this.#reader = new LeafReader({
+      ...ports,
+      keysPerSecond: config.keysPerSecond,
+      isBusy: () => ports.isBusy(self),
+    });
+    this.#sender = new Sender({...ports, reader: this.#reader});
+    this.#answerer = new Answerer({
+      gate: partition => gates.get(partition),
+      reader: this.#reader,
+      sender: this.#sender,
+      standing: (gate, peer) => this.#joiners.standing(gate, peer),
+      onCompared: (partition, peer) => this.#compared(partition, peer),
+      onEqual: (partition, peer) => this.#foundEqual(partition, peer),
+    });
+  }
+
+  get underWay(): number {
+    return this.#running.size;
+  }
+
+  /** What a predecessor that crashed had under way has ended with it. */
+  begin(self: Self): void {
+    this.#self = self;
+    for (const {entry} of this.#running.values()) {
+      this.#settle(entry, {kind: 'failed', why: 'repair was restarted'});
+    }
+
+    this.#running.clear();
+  }
+
+  /** False for a question that is not repair's. */
+  take(peer: string, item: AskItem, answer: AnswerPeer): boolean {
+    return this.#answerer.take(peer, item, answer);
+  }
+
+  /** A gate has opened or closed. */
+  gateChanged(gate: Gate): void {
+    if (gate.isJoining) {
+      for (const entry of this.agenda.ofPartition(gate.partition)) {
+        entry.proof = null;
+        this.agenda.hasten(entry, this.ports.clock.nowMs());
+      }
+
+      this.#wake();
+    }
+  }
+
+  /** A peer came, or came back: what it has missed reaches it as hints first. */
+  linked(peer: string): void {
+    const {clock} = this.ports;
+    const nowMs = clock.nowMs();
+    const settledMs = nowMs + SETTLE_MS;
+    this.#settledMs.set(peer, settledMs);
+    for (const entry of this.agenda.entries) {
+      if (entry.pair.peer === peer) {
+        const isJoining = this.#gate(entry)?.isJoining === true;
+        this.agenda.hasten(entry, isJoining ? settledMs : nowMs + this.config.everyMs / 6);
+      }
+    }
+
+    clock.setTimeout(() => this.#wake(), SETTLE_MS);
+  }
+
+  /** For people: starts what is asked for, or tells how far it is. */
+  report(scope: RepairScope): RepairReport {
+    const nowMs = this.ports.clock.nowMs();
+    const report = reportOf(this.agenda, scope, nowMs);
+    if (report.sinceMs === nowMs) {
+      this.#wake();
+    }
+
+    return report;
+  }
+
+  crashed(id: string, error: unknown): void {
+    const why = describeError(error);
+    const running = this.#running.get(id);
+    this.ports.onCrash(id, why);
+    if (running !== undefined) {
+      this.#ended(id, running.entry, {kind: 'failed', why});
+    }
+  }
+
+  /** The next exchange that may begin, which is then under way. */
+  next(): MadeExchange | null {
+    const {clock, gates} = this.ports;
+    for (const gate of gates.values()) {
+      this.#joiners.consider(gate);
+    }
+
+    const nowMs = clock.nowMs();
+    for (const entry of this.agenda.due(nowMs)) {
+      const gate = this.#gate(entry);
+      if (gate !== undefined && this.#mayBegin(entry, gate)) {
+        this.agenda.begin(entry, nowMs);
+        return this.#make(entry, gate);
+      }
+    }
+
+    return null;
+  }
+
+  #mayBegin(entry: Entry, gate: Gate): boolean {
+    const {pair, isAsked} = entry;
+    const {self, clock, incarnationOf, isBusy, hasHintsFor} = this.ports;
+    const isSettled = (this.#settledMs.get(pair.peer) ?? 0) <= clock.nowMs();
+    if (gate.trees === null || incarnationOf(pair.peer) === '' || !isSettled) {
+      return false;
+    }
+
+    const underWay = [...this.#running.values()].filter(
+      ({isJoining}) => isJoining === gate.isJoining,
+    ).length;
+    if (gate.isJoining) {
+      return underWay < JOINING_AT_ONCE && !this.#joiners.isProven(gate, pair.peer);
+    }
+
+    const {window, exchangesAtOnce} = this.config;
+    return (
+      pair.isOurs &&
+      underWay < exchangesAtOnce &&
+      (isAsked || window === null || isWithin(window, clock.wallMs())) &&
+      !isBusy(self) &&
+      !isBusy(pair.peer) &&
+      !hasHintsFor(pair.peer)
+    );
+  }
+
+  #make(entry: Entry, gate: Gate): MadeExchange {
+    const {ports} = this;
+    const {partition, peer, copies} = entry.pair;
+    const joining = gate.joinings;
+    this.#begun += 1;
+    const id = `exchange.${partition}.${peer}.${this.#begun}`;
+    this.#running.set(id, {entry, isJoining: gate.isJoining});
+    const input: ExchangeInput = {isJoining: gate.isJoining, pauseMs: this.config.pauseMs};
+    const logic = bindExchange({
+      ...ports,
+      reader: this.#reader,
+      sender: this.#sender,
+      gate,
+      peer,
+      copies,
+      onStanding: (standing: Standing) => this.#joiners.heard(gate, peer, standing),
+      onOutcome: (outcome: Outcome) => {
+        if (outcome.kind === 'equal') {
+          this.#joiners.proven(gate, peer, joining);
+        }
+
+        this.#ended(id, entry, outcome);
+      },
+    });
+    return {id, logic, input};
+  }
+
+  #ended(id: string, entry: Entry, outcome: Outcome): void {
+    if (this.#running.delete(id)) {
+      this.#settle(entry, outcome);
+      this.#wake();
+    }
+  }
+
+  #settle(entry: Entry, outcome: Outcome): void {
+    const {clock} = this.ports;
+    this.agenda.end(entry, outcome, clock.nowMs(), clock.wallMs());
+  }
+
+  #compared(partition: number, peer: string): void {
+    const entry = this.agenda.entry(partition, peer);
+    if (entry !== undefined) {
+      this.#comparedMs.set(entry, this.ports.clock.nowMs());
+    }
+  }
+
+  #foundEqual(partition: number, peer: string): void {
+    const {clock} = this.ports;
+    const entry = this.agenda.entry(partition, peer);
+    const atMs = entry === undefined ? undefined : this.#comparedMs.get(entry);
+    if (entry !== undefined && atMs !== undefined) {
+      entry.proof = {atMs, wallMs: clock.wallMs() - (clock.nowMs() - atMs)};
+    }
+  }
+
+  #gate({pair}: Entry): Gate | undefined {
+    return this.ports.gates.get(pair.partition);
+  }
+
+  /** At the end of the turn: whoever calls may be an exchange in the middle of its work. */
+  #wake(): void {
+    this.ports.clock.endOfTurn(() => {
+      if (this.#self?.getSnapshot().status === 'active') {
+        this.#self.send({type: 'repair.wake'});
+      }
+    });
+  }
+}
+
+export function bindRepair(desk: RepairDesk) {
+  return repairMachine.provide({
+    actions: {
+      begin: ({self}) => desk.begin(self as Self),
+      tellCrash: (_, {id, error}) => desk.crashed(id, error),
+    },
+  });
+}
