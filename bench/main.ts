@@ -14,12 +14,14 @@ import {machineOf} from './report/machine.js';
 import {Progress} from './report/progress.js';
 import {largerThanMemory} from './scenarios/larger-than-memory.js';
 import {memory} from './scenarios/memory.js';
+import {repair} from './scenarios/repair.js';
 import {scale} from './scenarios/scale.js';
 import {Stage} from './stage/stage.js';
 
 const INTERRUPTED = 130;
 const SCENARIOS: Readonly<Record<ScenarioName, (context: Context) => Promise<Report>>> = {
   memory,
+  repair,
   scale,
   'larger-than-memory': largerThanMemory,
 };

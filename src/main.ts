@@ -9,6 +9,7 @@ import {hostCommand} from './cli/commands/host.js';
 import {loadCommand} from './cli/commands/load.js';
 import {locateCommand} from './cli/commands/locate.js';
 import {putCommand} from './cli/commands/put.js';
+import {repairCommand} from './cli/commands/repair.js';
 import {simCommand} from './cli/commands/sim.js';
 import {statusCommand} from './cli/commands/status.js';
 import {upCommand} from './cli/commands/up.js';
@@ -30,6 +31,7 @@ const program = new Command('quorate')
   .addCommand(bucketsCommand())
   .addCommand(loadCommand())
   .addCommand(actorsCommand())
+  .addCommand(repairCommand())
   .addCommand(simCommand())
   .addCommand(failpointCommand(), {hidden: true});
 

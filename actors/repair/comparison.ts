@@ -2,68 +2,48 @@
  * One look at where this owner's objects of a partition differ from another owner's: roots, then
  * branches, then leaves, and under each leaf that differs the keys.
  *
- * Of a leaf the other owner gives a sketch, sized for the number of differences that so many
- * differing leaves suggest. One that does not decode is asked for larger, and in the end the leaf
- * is listed. A leaf that is empty on one side needs neither.
- *
  * Invariants:
  *   1. A tree is compared only where both owners keep its buckets.
- *   2. At most `DIFFERENCES_MAX` keys are collected; past it the look says that it is `isPartial`.
+ *   2. A leaf that is empty on one side is not looked into: all of it differs.
  *   3. It ends exactly once, and asks nothing more afterwards.
  */
 import type {Hash64} from '../../src/merkle/object-hash.js';
-import {BRANCHES, LEAVES, LEAVES_PER_BRANCH, type MerkleTree} from '../../src/merkle/tree.js';
-import {StorageFailure} from '../../src/ports/storage.js';
-import {keyOfName, sizeOf, type LeafDifference} from '../../src/repair/difference.js';
-import {CELL_BYTES, cellsFor, Sketch, type Element} from '../../src/repair/sketch.js';
+import {BRANCHES, LEAVES_PER_BRANCH, type MerkleTree} from '../../src/merkle/tree.js';
+import type {LeafDifference} from '../../src/repair/difference.js';
 import {
-  CELLS_MAX,
-  decodeListTold,
   decodeRootsTold,
   encodeCopies,
   encodeLeavesAsked,
-  encodeListAsked,
   encodeRootsAsked,
-  encodeSketchesAsked,
   QUESTION,
   unpackHashes,
   type Standing,
 } from '../../src/wire/repair-questions.js';
-import type {LeafReader} from './leaf-reader.js';
-import type {Talk} from './talk.js';
+import {
+  LeafComparison,
+  type LeafComparisonPorts,
+  type LeafId,
+  type Look,
+} from './leaf-comparison.js';
 
-export type ComparisonPorts = {
-  readonly talk: Talk;
-  readonly reader: LeafReader;
+export type ComparisonPorts = LeafComparisonPorts & {
   /** Of the buckets that both owners keep. */
   readonly copies: readonly number[];
-  readonly count: (what: string) => void;
 };
 
-export type Look =
-  | {
-      readonly kind: 'looked';
-      readonly differences: readonly LeafDifference[];
-      readonly isPartial: boolean;
-    }
-  | {readonly kind: 'failed'; readonly why: string};
+/**
+ * Writes that are on their way make leaves differ for a moment. One that is equal at any moment is
+ * equal; so leaves are glanced at a few times before one is read, which is what costs.
+ */
+const GLANCES = 4;
+const GLANCE_MS = 100;
 
-const DIFFERENCES_MAX = 4_096;
-/** Sketches in one answer take at most this much. */
-const ANSWER_BYTES = 128 * 1024;
-const LEAVES_AT_ONCE = 8;
-const GROWTH = 4;
-/** An object that both have in another version is two elements. */
-const ELEMENTS_A_KEY = 2;
-
-type Suspect = {readonly copies: number; readonly leaf: number; readonly cells: number};
+type DifferingLeaf = {readonly leaf: number; readonly ours: Hash64; readonly theirs: Hash64};
 
 export class Comparison {
   #untried: number[];
-  #suspects: Suspect[] = [];
-  readonly #unlisted: Suspect[] = [];
+  readonly #suspects: LeafId[] = [];
   readonly #differences: LeafDifference[] = [];
-  #size = 0;
   #ended = false;
 
   constructor(
@@ -97,8 +77,7 @@ export class Comparison {
   #nextTree(): void {
     const copies = this.#untried.pop();
     if (copies === undefined) {
-      this.#estimate();
-      this.#nextSketches();
+      this.#lookInto();
       return;
     }
 
@@ -113,12 +92,18 @@ export class Comparison {
       } else if (branches.length === 0) {
         this.#nextTree();
       } else {
-        this.#compareLeaves(copies, branches);
+        this.#compareLeaves(copies, branches, null, GLANCES);
       }
     });
   }
 
-  #compareLeaves(copies: number, branches: readonly number[]): void {
+  /** `among` are the leaves that have differed each time so far; null the first time. */
+  #compareLeaves(
+    copies: number,
+    branches: readonly number[],
+    among: ReadonlySet<number> | null,
+    glances: number,
+  ): void {
     this.#ask(QUESTION.leaves, encodeLeavesAsked({copies, branches}), body => {
       const theirs = unpackHashes(body, branches.length * LEAVES_PER_BRANCH);
       if (theirs === null) {
@@ -126,184 +111,56 @@ export class Comparison {
         return;
       }
 
-      for (const [at, hash] of theirs.entries()) {
-        const branch = branches[Math.floor(at / LEAVES_PER_BRANCH)]!;
-        const leaf = branch * LEAVES_PER_BRANCH + (at % LEAVES_PER_BRANCH);
-        this.#compareLeaf(copies, leaf, hash);
-      }
-
-      this.#nextTree();
-    });
-  }
-
-  #compareLeaf(copies: number, leaf: number, theirs: Hash64): void {
-    const ours = this.#tree(copies).leafHash(leaf);
-    if (same(ours, theirs)) {
-      return;
-    }
-
-    if (isZero(ours)) {
-      this.#collect({copies, leaf, theirs: 'all', ours: new Map()});
-    } else if (isZero(theirs)) {
-      this.#collect({copies, leaf, theirs: new Map(), ours: 'all'});
-    } else {
-      this.#suspects.push({copies, leaf, cells: 0});
-    }
-  }
-
-  /** Keys fall on leaves like balls into bins: so many bins that are hit suggest so many balls. */
-  #estimate(): void {
-    const hit = Math.min(this.#suspects.length, LEAVES - 1);
-    const keys = hit === 0 ? 0 : -LEAVES * Math.log(1 - hit / LEAVES);
-    const cells = cellsFor((ELEMENTS_A_KEY * keys) / Math.max(1, hit));
-    this.#suspects = this.#suspects.map(suspect => ({...suspect, cells}));
-  }
-
-  #nextSketches(): void {
-    const [first] = this.#suspects;
-    if (first === undefined || this.#isFull) {
-      this.#nextList();
-      return;
-    }
-
-    const {copies, cells} = first;
-    const fitting = Math.max(1, Math.floor(ANSWER_BYTES / (cells * CELL_BYTES)));
-    const batch = this.#suspects
-      .filter(suspect => suspect.copies === copies && suspect.cells === cells)
-      .slice(0, Math.min(fitting, LEAVES_AT_ONCE));
-    this.#suspects = this.#suspects.filter(suspect => !batch.includes(suspect));
-    const leaves = batch.map(({leaf}) => leaf);
-    this.#ask(QUESTION.sketches, encodeSketchesAsked({copies, cells, leaves}), body => {
-      const size = cells * CELL_BYTES;
-      const sketches = batch.map((_, at) =>
-        Sketch.decode(body.subarray(at * size, (at + 1) * size), cells),
+      const differing = this.#differing(copies, branches, theirs).filter(
+        ({leaf}) => among === null || among.has(leaf),
       );
-      this.#decodeNext(batch, sketches);
-    });
-  }
-
-  #decodeNext(batch: readonly Suspect[], sketches: ReadonlyArray<Sketch | null>): void {
-    const [suspect, ...others] = batch;
-    const [theirs, ...rest] = sketches;
-    if (suspect === undefined || theirs === undefined) {
-      this.#nextSketches();
-    } else if (theirs === null) {
-      this.#fail('its sketches cannot be read');
-    } else {
-      const ours = new Sketch(suspect.cells);
-      this.#readOwn(
-        suspect,
-        element => ours.insert(element),
-        () => {
-          const found = ours.difference(theirs);
-          if (found === null) {
-            this.#grow(suspect);
-          } else {
-            this.#collect({
-              copies: suspect.copies,
-              leaf: suspect.leaf,
-              theirs: objectsOf(found.theirs),
-              ours: objectsOf(found.ours),
-            });
-          }
-
-          this.#decodeNext(others, rest);
-        },
-      );
-    }
-  }
-
-  #grow(suspect: Suspect): void {
-    this.ports.count('repair_sketches_undecoded');
-    const cells = suspect.cells * GROWTH;
-    if (cells > CELLS_MAX) {
-      this.#unlisted.push(suspect);
-    } else {
-      this.#suspects.push({...suspect, cells});
-    }
-  }
-
-  #nextList(): void {
-    const suspect = this.#unlisted.pop();
-    if (suspect === undefined || this.#isFull) {
-      this.#end({kind: 'looked', differences: this.#differences, isPartial: this.#isFull});
-      return;
-    }
-
-    this.ports.count('repair_leaves_listed');
-    this.#list(suspect, '', new Map());
-  }
-
-  #list({copies, leaf}: Suspect, after: string, theirs: Map<string, Hash64>): void {
-    this.#ask(QUESTION.list, encodeListAsked({copies, leaf, after}), body => {
-      const told = decodeListTold(body);
-      if (told === null) {
-        this.#fail('its list of a leaf cannot be read');
-        return;
-      }
-
-      for (const {name, object} of told.elements) {
-        theirs.set(keyOfName(name), object);
-      }
-
-      if (told.isEnd) {
-        this.#compareLists(copies, leaf, theirs);
+      if (differing.length === 0 || glances <= 1) {
+        differing.forEach(leaf => this.#sort(copies, leaf));
+        this.#nextTree();
       } else {
-        this.#list({copies, leaf, cells: 0}, told.last, theirs);
+        const leaves = new Set(differing.map(({leaf}) => leaf));
+        const left = branches.filter(branch => [...leaves].some(leaf => branchOf(leaf) === branch));
+        this.ports.talk.later(GLANCE_MS, () =>
+          this.#compareLeaves(copies, left, leaves, glances - 1),
+        );
       }
     });
   }
 
-  #compareLists(copies: number, leaf: number, theirs: Map<string, Hash64>): void {
-    const ours = new Map<string, Hash64>();
-    this.#readOwn(
-      {copies, leaf},
-      ({name, object}) => {
-        const key = keyOfName(name);
-        if (same(object, theirs.get(key))) {
-          theirs.delete(key);
-        } else {
-          ours.set(key, object);
-        }
-      },
-      () => {
-        this.#collect({copies, leaf, theirs, ours});
-        this.#nextList();
-      },
-    );
+  #differing(
+    copies: number,
+    branches: readonly number[],
+    hashes: readonly Hash64[],
+  ): DifferingLeaf[] {
+    const tree = this.#tree(copies);
+    return hashes.flatMap((theirs, at) => {
+      const branch = branches[Math.floor(at / LEAVES_PER_BRANCH)]!;
+      const leaf = branch * LEAVES_PER_BRANCH + (at % LEAVES_PER_BRANCH);
+      const ours = tree.leafHash(leaf);
+      return same(ours, theirs) ? [] : [{leaf, ours, theirs}];
+    });
   }
 
-  #readOwn(
-    {copies, leaf}: {copies: number; leaf: number},
-    each: (element: Element) => void,
-    then: () => void,
-  ): void {
-    const {talk, reader} = this.ports;
-    const place = {partition: talk.gate.partition, copies, leaf};
-    reader.read(
-      place,
-      '',
-      ({nameHash, held}) => each({name: nameHash, object: held.hash}),
-      () => true,
-      talk.safely(page => {
-        if (page instanceof StorageFailure) {
-          this.#fail(page.message);
-        } else {
-          then();
-        }
-      }),
-    );
-  }
-
-  get #isFull(): boolean {
-    return this.#size >= DIFFERENCES_MAX;
-  }
-
-  #collect(difference: LeafDifference): void {
-    this.#size += sizeOf(difference);
-    if (sizeOf(difference) > 0) {
-      this.#differences.push(difference);
+  #sort(copies: number, {leaf, ours, theirs}: DifferingLeaf): void {
+    if (isZero(ours)) {
+      this.#differences.push({copies, leaf, theirs: 'all', ours: new Map()});
+    } else if (isZero(theirs)) {
+      this.#differences.push({copies, leaf, theirs: new Map(), ours: 'all'});
+    } else {
+      this.#suspects.push({copies, leaf});
     }
+  }
+
+  #lookInto(): void {
+    const looking = new LeafComparison(this.ports, this.#suspects, look => {
+      if (look.kind === 'looked') {
+        const differences = [...this.#differences, ...look.differences];
+        this.#end({...look, differences});
+      } else {
+        this.#end(look);
+      }
+    });
+    looking.start();
   }
 
   #tree(copies: number): MerkleTree {
@@ -333,8 +190,8 @@ export class Comparison {
   }
 }
 
-function objectsOf(elements: readonly Element[]): Map<string, Hash64> {
-  return new Map(elements.map(({name, object}) => [keyOfName(name), object]));
+function branchOf(leaf: number): number {
+  return Math.floor(leaf / LEAVES_PER_BRANCH);
 }
 
 function same(a: Hash64, b: Hash64 | undefined): boolean {

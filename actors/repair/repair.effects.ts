@@ -10,16 +10,14 @@ import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Storage, StorageFailure} from '../../src/ports/storage.js';
-import {Agenda, type Entry, type Outcome, type Pair} from '../../src/repair/agenda.js';
+import {Agenda, type Entry, type Pair} from '../../src/repair/agenda.js';
 import {isWithin, type Window} from '../../src/repair/window.js';
 import {describeError} from '../../src/supervision.js';
 import type {AnswerPeer, AskItem} from '../../src/wire/host-items.js';
-import type {Standing} from '../../src/wire/repair-questions.js';
 import type {Errands} from '../link/errands.js';
 import type {Gate} from '../partition/gate.js';
 import {Answerer} from './answerer.js';
-import {bindExchange} from './exchange.effects.js';
-import type {ExchangeInput} from './exchange.messages.js';
+import {Exchanges} from './exchanges.js';
 import {Joiners} from './joiners.js';
 import {LeafReader} from './leaf-reader.js';
 import {repairMachine} from './repair.machine.js';
@@ -66,16 +64,12 @@ export class RepairDesk {
   readonly agenda: Agenda;
   readonly #answerer: Answerer;
   readonly #joiners: Joiners;
-  readonly #reader: LeafReader;
-  readonly #sender: Sender;
-  /** By the id of the actor. */
-  readonly #running = new Map<string, {readonly entry: Entry; readonly isJoining: boolean}>();
+  readonly #exchanges: Exchanges;
   /** When a peer was last told what this host holds. */
   readonly #comparedMs = new Map<Entry, number>();
   /** From when on a peer may be asked. */
   readonly #settledMs = new Map<string, number>();
   #self: Self | null = null;
-  #begun = 0;
 
   constructor(
     private readonly ports: RepairPorts,
@@ -84,16 +78,25 @@ export class RepairDesk {
     const {clock, pairs, gates, self} = ports;
     this.agenda = new Agenda(pairs, config.everyMs, clock.nowMs());
     this.#joiners = new Joiners(ports);
-    this.#reader = new LeafReader({
+    const reader = new LeafReader({
       ...ports,
       keysPerSecond: config.keysPerSecond,
       isBusy: () => ports.isBusy(self),
     });
-    this.#sender = new Sender({...ports, reader: this.#reader});
+    const sender = new Sender({...ports, reader});
+    this.#exchanges = new Exchanges({
+      ...ports,
+      reader,
+      sender,
+      agenda: this.agenda,
+      joiners: this.#joiners,
+      pauseMs: config.pauseMs,
+      onEnd: () => this.#wake(),
+    });
     this.#answerer = new Answerer({
       gate: partition => gates.get(partition),
-      reader: this.#reader,
-      sender: this.#sender,
+      reader,
+      sender,
       standing: (gate, peer) => this.#joiners.standing(gate, peer),
       onCompared: (partition, peer) => this.#compared(partition, peer),
       onEqual: (partition, peer) => this.#foundEqual(partition, peer),
@@ -101,17 +104,13 @@ export class RepairDesk {
   }
 
   get underWay(): number {
-    return this.#running.size;
+    return this.#exchanges.size;
   }
 
   /** What a predecessor that crashed had under way has ended with it. */
   begin(self: Self): void {
     this.#self = self;
-    for (const {entry} of this.#running.values()) {
-      this.#settle(entry, {kind: 'failed', why: 'repair was restarted'});
-    }
-
-    this.#running.clear();
+    this.#exchanges.abandon();
   }
 
   /** False for a question that is not repair's. */
@@ -160,11 +159,8 @@ export class RepairDesk {
 
   crashed(id: string, error: unknown): void {
     const why = describeError(error);
-    const running = this.#running.get(id);
     this.ports.onCrash(id, why);
-    if (running !== undefined) {
-      this.#ended(id, running.entry, {kind: 'failed', why});
-    }
+    this.#exchanges.crashed(id, why);
   }
 
   /** The next exchange that may begin, which is then under way. */
@@ -178,8 +174,7 @@ export class RepairDesk {
     for (const entry of this.agenda.due(nowMs)) {
       const gate = this.#gate(entry);
       if (gate !== undefined && this.#mayBegin(entry, gate)) {
-        this.agenda.begin(entry, nowMs);
-        return this.#make(entry, gate);
+        return this.#exchanges.begin(entry, gate);
       }
     }
 
@@ -194,9 +189,7 @@ export class RepairDesk {
       return false;
     }
 
-    const underWay = [...this.#running.values()].filter(
-      ({isJoining}) => isJoining === gate.isJoining,
-    ).length;
+    const underWay = this.#exchanges.count(gate.isJoining);
     if (gate.isJoining) {
       return underWay < JOINING_AT_ONCE && !this.#joiners.isProven(gate, pair.peer);
     }
@@ -210,45 +203,6 @@ export class RepairDesk {
       !isBusy(pair.peer) &&
       !hasHintsFor(pair.peer)
     );
-  }
-
-  #make(entry: Entry, gate: Gate): MadeExchange {
-    const {ports} = this;
-    const {partition, peer, copies} = entry.pair;
-    const joining = gate.joinings;
-    this.#begun += 1;
-    const id = `exchange.${partition}.${peer}.${this.#begun}`;
-    this.#running.set(id, {entry, isJoining: gate.isJoining});
-    const input: ExchangeInput = {isJoining: gate.isJoining, pauseMs: this.config.pauseMs};
-    const logic = bindExchange({
-      ...ports,
-      reader: this.#reader,
-      sender: this.#sender,
-      gate,
-      peer,
-      copies,
-      onStanding: (standing: Standing) => this.#joiners.heard(gate, peer, standing),
-      onOutcome: (outcome: Outcome) => {
-        if (outcome.kind === 'equal') {
-          this.#joiners.proven(gate, peer, joining);
-        }
-
-        this.#ended(id, entry, outcome);
-      },
-    });
-    return {id, logic, input};
-  }
-
-  #ended(id: string, entry: Entry, outcome: Outcome): void {
-    if (this.#running.delete(id)) {
-      this.#settle(entry, outcome);
-      this.#wake();
-    }
-  }
-
-  #settle(entry: Entry, outcome: Outcome): void {
-    const {clock} = this.ports;
-    this.agenda.end(entry, outcome, clock.nowMs(), clock.wallMs());
   }
 
   #compared(partition: number, peer: string): void {

@@ -93,6 +93,10 @@ export class Talk {
     );
   }
 
+  later(delayMs: number, work: () => void): void {
+    this.ports.clock.setTimeout(this.safely(work), delayMs);
+  }
+
   safely<Arguments extends readonly unknown[]>(
     work: (...given: Arguments) => void,
   ): (...given: Arguments) => void {

@@ -10,7 +10,7 @@ import {greetsAsBroker} from '../../src/cli/up/port.js';
 import {hostSpec} from '../../src/cli/up/specs.js';
 import {VERSION} from '../../src/cli/version.js';
 import {projectDir} from '../../src/provision/project-cache.js';
-import {createTopology} from '../../src/topology/create.js';
+import {createTopology, type TopologyOptions} from '../../src/topology/create.js';
 import {serializeTopology} from '../../src/topology/document.js';
 import type {Child} from '../stage/child.js';
 import {freePort, type Stage} from '../stage/stage.js';
@@ -24,6 +24,7 @@ export type QuorateOptions = {
   readonly hosts?: number;
   /** What a host's command line is prefixed with, for example to confine it. */
   readonly wrap?: (id: string) => readonly string[];
+  readonly topology?: Omit<TopologyOptions, 'hosts'>;
 };
 
 export class QuorateCluster implements Cluster {
@@ -43,11 +44,12 @@ export class QuorateCluster implements Cluster {
   static async start(
     stage: Stage,
     folder: string,
-    {hosts = 3, wrap}: QuorateOptions = {},
+    {hosts = 3, wrap, topology: given = {}}: QuorateOptions = {},
   ): Promise<QuorateCluster> {
     await mkdir(folder, {recursive: true});
     const ids = Array.from({length: hosts}, (_, index) => `h${index + 1}`);
-    const {topology} = createTopology({hosts: ids.map(id => ({id}))}, new SystemRandom());
+    const hostIds = ids.map(id => ({id}));
+    const {topology} = createTopology({...given, hosts: hostIds}, new SystemRandom());
     await writeFile(join(folder, 'cluster.json'), serializeTopology(topology), {mode: 0o600});
     const port = await freePort();
     const {
@@ -78,15 +80,19 @@ export class QuorateCluster implements Cluster {
 
   /** Resolves once all of them serve. */
   async startHosts(wrap: QuorateOptions['wrap'] = () => []): Promise<void> {
-    const document = join(this.folder, 'cluster.json');
-    this.#hosts = this.ids.map(id => {
-      const asked = {id, server: this.url, topology: document};
-      const common = {dataDir: this.folder, env: this.stage.env, onPid() {}};
-      const {command, env} = hostSpec([process.execPath, LAUNCHER, 'host'], asked, common);
-      const [program = '', ...args] = [...wrap(id), ...command];
-      return this.stage.start({name: `host ${id}`, command: [program, ...args], env, ipc: true});
-    });
+    this.#hosts = this.ids.map(id => this.#start(id, wrap(id)));
     await Promise.all(this.#hosts.map(host => Promise.race([served(host), host.failure()])));
+  }
+
+  /** Resolves once it serves. */
+  async startHost(id: string): Promise<void> {
+    const host = this.#start(id, []);
+    this.#hosts = this.#hosts.map(other => (other.name === host.name ? host : other));
+    await Promise.race([served(host), host.failure()]);
+  }
+
+  async stopHost(id: string): Promise<void> {
+    await this.#hosts.find(({name}) => name === nameOf(id))?.stop();
   }
 
   /** In order: their stores are closed, and can be opened again. */
@@ -97,7 +103,17 @@ export class QuorateCluster implements Cluster {
   async stop(): Promise<void> {
     await Promise.all([...this.#hosts, this.broker].map(child => child.kill()));
   }
+
+  #start(id: string, wrap: readonly string[]): Child {
+    const asked = {id, server: this.url, topology: join(this.folder, 'cluster.json')};
+    const common = {dataDir: this.folder, env: this.stage.env, onPid() {}};
+    const {command, env} = hostSpec([process.execPath, LAUNCHER, 'host'], asked, common);
+    const [program = '', ...args] = [...wrap, ...command];
+    return this.stage.start({name: nameOf(id), command: [program, ...args], env, ipc: true});
+  }
 }
+
+const nameOf = (id: string): string => `host ${id}`;
 
 function served(host: Child): Promise<void> {
   return new Promise(resolve => {

@@ -29,6 +29,14 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+export function parseIndex(text: string): number {
+  if (!/^(?:0|[1-9]\d{0,8})$/.test(text)) {
+    throw new InvalidArgumentError('it must be a whole number of at least 0');
+  }
+
+  return Number(text);
+}
+
 /**
  * A number, or one of the words that follow n; whether it fits the bucket is for the hosts to say.
  */

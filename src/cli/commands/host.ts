@@ -9,6 +9,7 @@ export function hostCommand() {
     .option('--server <url>', 'the broker', process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222')
     .option('--topology <file>', "the cluster's cluster.json; needed on the first start only")
     .option('--durability <mode>', 'fsync, interval or none', 'fsync')
+    .option('--repair-window <hours>', 'when owners are compared, in UTC, as 22:00-06:00')
     .option('--cache-mb <n>', 'memory for cached objects, in MiB')
     .option('--dev', 'answer requests that break the host on purpose, for tests')
     .action(async options => {

@@ -10,6 +10,7 @@ import {SystemRandom} from '../../adapters/system-random.js';
 import {DEFAULT_HOST_CONFIG} from '../../config.js';
 import {StorageFailure} from '../../ports/storage.js';
 import type {Transport} from '../../ports/transport.js';
+import {parseWindow, type Window} from '../../repair/window.js';
 import {Subjects} from '../../subjects.js';
 import {describeError} from '../../supervision.js';
 import {TopologyRefused} from '../../topology/choose.js';
@@ -27,6 +28,7 @@ export type HostOptions = {
   readonly topology?: string | undefined;
   readonly durability: string;
   readonly cacheMb?: string | undefined;
+  readonly repairWindow?: string | undefined;
   readonly dev?: true | undefined;
 };
 
@@ -62,6 +64,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
   const {id, data} = options;
   const durability = checkDurability(options.durability);
   const cacheBytes = cacheBytesOf(options);
+  const window = windowOf(options);
   const topology = options.topology === undefined ? null : readTopology(options.topology, id);
   const clock = new SystemClock();
   const random = new SystemRandom();
@@ -94,6 +97,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
           topology,
           version: VERSION,
           isDevelopment: options.dev === true,
+          repair: {...DEFAULT_HOST_CONFIG.repair, window},
           store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes, readsAtOnce: readsAtOnce()},
         },
         {
@@ -189,6 +193,16 @@ function cacheBytesOf({cacheMb}: HostOptions): number {
   }
 
   return Number(cacheMb) * 1024 * 1024;
+}
+
+function windowOf({repairWindow}: HostOptions): Window | null {
+  const window = repairWindow === undefined ? null : parseWindow(repairWindow);
+  if (repairWindow !== undefined && window === null) {
+    const text = `--repair-window cannot be '${repairWindow}': use hours in UTC, as 22:00-06:00`;
+    throw new Refusal(ExitCode.usage, text);
+  }
+
+  return window;
 }
 
 /** Three quarters of the pool: commits, and what else the engine is asked, have the rest. */

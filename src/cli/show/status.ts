@@ -13,6 +13,12 @@ type HostStatus = {
   readonly epoch?: number;
   readonly partitionsOwned?: number;
   readonly partitionsServing?: number;
+  /** Partitions that take writes alone until they are proven equal with their other owners. */
+  readonly partitionsJoining?: number;
+  /**
+   * Since when all its pairs of owners are known to be equal; null while one is not known to be.
+   */
+  readonly oldestProofMs?: number | null;
   readonly peers?: Readonly<Record<string, string>>;
   readonly durability?: string;
   readonly requestsInFlight?: number;
@@ -38,7 +44,17 @@ export function tellStatus(
   const answering = answers.filter(({answer}) => answer !== undefined).length;
   const summary = `cluster ${cluster.name}: ${answering} of ${answers.length} hosts answer`;
   data(`${summary}, epoch ${epoch}, ${partitions} partitions, n ${n}\n\n`);
-  const heads = ['host', 'state', 'partitions', 'links', 'in flight', 'epoch', 'durability'];
+  const heads = [
+    'host',
+    'state',
+    'partitions',
+    'joining',
+    'proven equal',
+    'links',
+    'in flight',
+    'epoch',
+    'durability',
+  ];
   data(table([...heads, 'version'], answers.map(rowOf)));
 }
 
@@ -56,10 +72,22 @@ function rowOf({host, answer, problem}: HostAnswer): string[] {
     host,
     isWhole ? 'serving' : 'partly serving',
     `${partitionsServing}/${partitionsOwned}`,
+    String(status.partitionsJoining ?? ''),
+    sinceText(status.oldestProofMs),
     `${linked}/${links.length}`,
     String(status.requestsInFlight ?? ''),
     String(status.epoch ?? ''),
     status.durability ?? '',
     status.version ?? '',
   ];
+}
+
+/** How long ago the pair of owners that waits longest was found equal. */
+function sinceText(ageMs: number | null | undefined): string {
+  if (typeof ageMs !== 'number') {
+    return 'not yet';
+  }
+
+  const seconds = Math.round(ageMs / 1_000);
+  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
 }
