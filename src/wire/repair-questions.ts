@@ -29,7 +29,8 @@ export const QUESTION = {
 
 export const HASH_BYTES = 8;
 const ELEMENT_BYTES = 2 * HASH_BYTES;
-export const CELLS_MAX = 3_072;
+/** A sketch of more takes what a list of a thousand keys does. */
+export const CELLS_MAX = 768;
 /** In one question; what the answer may take decides before this does. */
 const LEAVES_MAX = 64;
 
