@@ -5,13 +5,14 @@
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
+import {Code, reject} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import {ownersOf, partitionsOf} from '../../src/topology/lookup.js';
+import {ownersOf, partitionsOf, standInsOf} from '../../src/topology/lookup.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
 import {Gate} from '../partition/gate.js';
@@ -24,6 +25,7 @@ import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
 import type {TreeNode} from './tree.js';
+import {Vacancies} from './vacancies.js';
 
 export type Shared = HostPorts & {
   readonly config: HostConfig;
@@ -50,6 +52,7 @@ export class Assembly {
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
+  readonly #vacancies: Vacancies;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
 
@@ -66,13 +69,26 @@ export class Assembly {
       gate,
       reply: reply => this.#coordinator.desk.reply(reply),
       lost: peer => this.#coordinator.desk.peerLost(peer),
+      linkChanged: peer => this.#vacancies.look(peer),
+    });
+    this.#vacancies = new Vacancies({
+      ...shared,
+      self: config.id,
+      peers: this.#neighbours.peers,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      changed: () => this.#fillVacancies(),
     });
     this.#coordinator = bindCoordinator({
       ...shared,
       self: config.id,
       mailbox: this.#mailbox,
       gate,
+      owners: (partition, n) => ownersOf(topology, partition, n),
+      standIns: partition => standInsOf(topology, partition),
+      epochOf: partition => topology.partitionEpochs[partition] ?? 0,
       isLinked: peer => this.#neighbours.isLinked(peer),
+      isDown: peer => shared.liveness.stateOf(peer) === 'down',
+      hints: {post: () => reject(Code.unavailable, 'this host keeps no hints')},
       send: (peer, item) => this.#neighbours.send(peer, item),
     });
     this.#doors = makeDoors({
@@ -82,6 +98,7 @@ export class Assembly {
       neighbours: this.#neighbours,
       mailbox: this.#mailbox,
       gate,
+      areGone: owners => this.#vacancies.areGone(owners),
       status: () => this.#status(),
     });
     this.children = [
@@ -159,6 +176,18 @@ export class Assembly {
       const owners = ownersOf(this.topology, partition);
       const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
       this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
+    }
+  }
+
+  /** Joins the queue groups of partitions whose owners are all gone, and leaves those of others. */
+  #fillVacancies(): void {
+    const {topology, shared} = this;
+    for (let partition = 0; partition < topology.partitions; partition += 1) {
+      const owners = ownersOf(topology, partition);
+      if (!owners.includes(shared.config.id)) {
+        const standsIn = this.#vacancies.isNext(owners, () => standInsOf(topology, partition));
+        this.#doors.setStandIn(partition, standsIn);
+      }
     }
   }
 

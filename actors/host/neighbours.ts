@@ -27,6 +27,7 @@ export type NeighbourEvents = {
   readonly gate: (partition: number) => Gate | undefined;
   readonly reply: (reply: Reply) => void;
   readonly lost: (peer: string) => void;
+  readonly linkChanged: (peer: string) => void;
 };
 
 export class Neighbours {
@@ -118,6 +119,8 @@ export class Neighbours {
             this.errands.peerLost(peer);
             this.events.lost(peer);
           }
+
+          this.events.linkChanged(peer);
 
           progress();
         },

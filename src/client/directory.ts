@@ -7,12 +7,14 @@
  *   2. The topology is asked for once at a time.
  *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are
  *      tried.
+ *   4. A stand-in is asked only for a key of a sloppy bucket, after all owners, when none of them
+ *      was found to answer.
  */
 import type {Clock} from '../ports/clock.js';
 import {partitionOf} from '../ring/partition.js';
 import type {Subjects} from '../subjects.js';
 import {parsePublicTopology, type PublicTopology} from '../topology/document.js';
-import {ownersOf, policyOf} from '../topology/lookup.js';
+import {ownersOf, policyOf, standInsOf} from '../topology/lookup.js';
 import type {Questions} from './questions.js';
 
 /** A host that did not answer comes last for so long. */
@@ -37,7 +39,7 @@ export class Directory {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The owner to try next, `tried` left out; null when all were, or when nothing is known. */
+  /** The host to try next, `tried` left out; null when all were, or when nothing is known. */
   next(bucket: string, key: string, tried: readonly string[]): string | null {
     const {topology} = this;
     if (topology === null) {
@@ -45,15 +47,26 @@ export class Directory {
     }
 
     const partition = partitionOf(`${bucket}.${key}`, topology.partitions);
-    const owners = ownersOf(topology, partition, policyOf(topology, bucket).n);
+    const {n, quorum} = policyOf(topology, bucket);
+    const owners = ownersOf(topology, partition, n);
+    const owner = this.#first(owners, tried);
+    if (owner !== null || quorum === 'strict' || !owners.every(one => this.#isSuspect(one))) {
+      return owner;
+    }
+
+    return this.#first(standInsOf(topology, partition).slice(0, n), tried);
+  }
+
+  /** Of those that were not tried, the first that is no suspect, or else the first. */
+  #first(hosts: readonly string[], tried: readonly string[]): string | null {
     let suspect: string | null = null;
-    for (const owner of owners) {
-      if (!tried.includes(owner)) {
-        if (!this.#isSuspect(owner)) {
-          return owner;
+    for (const host of hosts) {
+      if (!tried.includes(host)) {
+        if (!this.#isSuspect(host)) {
+          return host;
         }
 
-        suspect ??= owner;
+        suspect ??= host;
       }
     }
 

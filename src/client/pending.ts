@@ -25,6 +25,7 @@ export type Order = {
   readonly w: string;
   readonly context: string;
   readonly id: string;
+  readonly monotonic: string;
   readonly timeoutMs: number;
 };
 
@@ -75,10 +76,12 @@ export class Pending {
 
   /** The latest attempt, as it travels. */
   operation(): ClientOp {
-    const {verb, bucket, key, value, r, w, context, id} = this.order;
+    const {verb, bucket, key, value, r, w, context, id, monotonic} = this.order;
     const leftMs = Math.floor((this.deadlineMs - this.sentAtMs) * HOST_PART);
     const timeoutMs = String(Math.min(TIMEOUT_MS_MAX, Math.max(1, leftMs)));
-    return [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id]];
+    return monotonic === ''
+      ? [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id]]
+      : [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id, monotonic]];
   }
 
   /**

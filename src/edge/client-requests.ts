@@ -75,11 +75,17 @@ export class ClientRequests {
 
   #take([no, verb, bucket, key, value, options]: ClientOp, reply: string): void {
     const {admission, coordinate, clock, stats} = this.ports;
-    const [r, w, context, timeoutMs, id] = options;
+    const [r, w, context, timeoutMs, id, monotonic = ''] = options;
     const arrival = {no, verb, reply, atMs: clock.nowMs()};
     stats.begun(verb);
     const admitted: Request | Rejection = admission.admit(
-      {verb, bucket, key, value: value ?? NO_VALUE, options: {r, w, context, timeoutMs, id}},
+      {
+        verb,
+        bucket,
+        key,
+        value: value ?? NO_VALUE,
+        options: {r, w, context, timeoutMs, id, monotonic},
+      },
       answer => this.#done(arrival, admitted as Request, answer),
     );
     if (isRejection(admitted)) {

@@ -20,7 +20,7 @@ import {heldOf, objectOf} from '../helpers/held.js';
 const TICK_MS = 10;
 
 /** The coordinator of h1, whose vnode is a mailbox and whose peers are what the test says. */
-function setUp({mailboxMax = 100} = {}) {
+function setUp({mailboxMax = 100, standIns = [] as readonly string[]} = {}) {
   const clock = new SimClock();
   const mailbox = new Mailbox<CoordinatorMail>(clock, mailboxMax);
   const vnode = new Mailbox<VnodeOperation>(clock, 100);
@@ -35,7 +35,12 @@ function setUp({mailboxMax = 100} = {}) {
     mailbox,
     failpoints,
     gate: partition => (partition === 7 ? gate : undefined),
+    owners: (partition, n) => (partition === 7 ? OWNERS.slice(0, n) : ['h7', 'h8']),
+    standIns: () => standIns,
+    epochOf: () => 3,
     isLinked: peer => linked.has(peer),
+    isDown: () => false,
+    hints: {post: () => ({code: 503, text: 'no hints here'})},
     send: (peer, item) => linked.has(peer) && sent.push({peer, item}) > 0,
   });
   const errors: unknown[] = [];
