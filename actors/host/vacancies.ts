@@ -18,7 +18,7 @@ export type VacancyPorts = {
   readonly self: string;
   readonly clock: Clock;
   readonly liveness: Liveness;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'connected' | 'onConnected'>;
   readonly peers: readonly string[];
   readonly isLinked: (peer: string) => boolean;
   /** Somebody is gone, or is back. */
