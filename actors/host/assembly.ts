@@ -20,6 +20,7 @@ import type {PartitionInput} from '../partition/partition.messages.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
+import {HintService} from './hint-service.js';
 import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
@@ -47,6 +48,7 @@ export class Assembly {
   readonly children: readonly string[];
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
+  readonly #hints: HintService;
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
@@ -67,6 +69,7 @@ export class Assembly {
       reply: reply => this.#coordinator.desk.reply(reply),
       lost: peer => this.#coordinator.desk.peerLost(peer),
     });
+    this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
     this.#coordinator = bindCoordinator({
       ...shared,
       self: config.id,
@@ -83,9 +86,11 @@ export class Assembly {
       mailbox: this.#mailbox,
       gate,
       status: () => this.#status(),
+      hints: () => this.#hints.report(),
     });
     this.children = [
       'coordinator',
+      ...this.#hints.children,
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -94,6 +99,7 @@ export class Assembly {
   /** True once every partition serves and every peer has welcomed us. */
   get isReady(): boolean {
     return (
+      this.#hints.isKeeping &&
       [...this.#gates.values()].every(gate => gate.admits) &&
       this.#neighbours.peers.every(peer => this.#neighbours.isLinked(peer))
     );
@@ -104,6 +110,9 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
+      case 'hints':
+      case 'delivery':
+        return this.#hints.make(child);
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -120,6 +129,9 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return this.#mailbox.depth + this.#coordinator.desk.inFlight;
+      case 'hints':
+      case 'delivery':
+        return this.#hints.depthOf(id);
       case 'link':
         return this.#neighbours.link(name)?.outbox.depth ?? 0;
       case 'partition':
@@ -140,6 +152,7 @@ export class Assembly {
 
   /** The coordinator has finished: nothing more is taken on for the peers either. */
   closePartitions(): void {
+    this.#hints.close();
     for (const id of this.children) {
       if (id.startsWith('partition.')) {
         this.shared.child(id)?.send({type: 'partition.close'});
@@ -203,6 +216,7 @@ export class Assembly {
       ),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
+      hints: this.#hints.summary(),
       counters: counters.all(),
     };
   }

@@ -29,6 +29,7 @@ export type FrontPorts = {
   readonly mailbox: Mailbox<CoordinatorMail>;
   readonly gate: (partition: number) => Gate | undefined;
   readonly status: () => unknown;
+  readonly hints: () => unknown;
 };
 
 /** Makes the doors, still closed, with all that stands behind them. */
@@ -52,7 +53,11 @@ export function makeDoors(ports: FrontPorts): Doors {
   const client = new ClientRequests({
     ...common,
     ask: (question, parameter) =>
-      answerQuestion({...shared, ...shared.config, status: ports.status}, question, parameter),
+      answerQuestion(
+        {...shared, ...shared.config, status: ports.status, hints: ports.hints},
+        question,
+        parameter,
+      ),
   });
   return new Doors(shared.transport, subjects, shared.config.id, {
     onPlain: message => plain.onMessage(message),
