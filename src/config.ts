@@ -35,6 +35,13 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   restartPolicy: {firstDelayMs: 100, delayMsMax: 5_000, restartsMax: 5, windowMs: 60_000},
   // Operations that wait for one vnode. More queues longer under overload instead of shedding.
   mailboxMax: 4_096,
+  hints: {
+    // Of disk, for writes that are kept for owners that are away; each takes half a KiB of memory
+    // as well. More bears longer absences, past it stand-ins refuse. What is kept is never dropped.
+    bytesMax: 256 * MIB,
+    // A hint this old is told of: an owner has been away for long, or does not take its hints.
+    alarmAfterMs: 3_600_000,
+  },
   // A host says it is ready without its peers after this long: they may be down.
   joinGraceMs: 3_000,
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.

@@ -51,3 +51,22 @@ export interface HintDesk {
   /** null once the operation is in the mailbox; else why not, and `done` is not called. */
   post(operation: HintOperation): Rejection | null;
 }
+
+/**
+ * All that hints can be told. Operations are no events: they come through the mailbox, which is
+ * open while hints are kept.
+ */
+export type HintsEvent =
+  | {type: 'hints.settled'}
+  | {type: 'hints.loaded'}
+  | {type: 'hints.unread'; cause: unknown}
+  | {type: 'hints.commitFailed'}
+  | {type: 'hints.failed'; cause: unknown}
+  | {type: 'hints.close'};
+
+export type HintsInput = {
+  /** How often the age of the oldest hint is looked at. */
+  readonly checkEveryMs: number;
+};
+
+export type HintsContext = HintsInput;

@@ -21,6 +21,7 @@ import type {PartitionInput} from '../partition/partition.messages.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
+import {HintService} from './hint-service.js';
 import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
@@ -49,6 +50,7 @@ export class Assembly {
   readonly children: readonly string[];
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
+  readonly #hints: HintService;
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
@@ -78,6 +80,7 @@ export class Assembly {
       isLinked: peer => this.#neighbours.isLinked(peer),
       changed: () => this.#fillVacancies(),
     });
+    this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
     this.#coordinator = bindCoordinator({
       ...shared,
       self: config.id,
@@ -100,9 +103,11 @@ export class Assembly {
       gate,
       areGone: owners => this.#vacancies.areGone(owners),
       status: () => this.#status(),
+      hints: () => this.#hints.report(),
     });
     this.children = [
       'coordinator',
+      ...this.#hints.children,
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -111,6 +116,7 @@ export class Assembly {
   /** True once every partition serves and every peer has welcomed us. */
   get isReady(): boolean {
     return (
+      this.#hints.isKeeping &&
       [...this.#gates.values()].every(gate => gate.admits) &&
       this.#neighbours.peers.every(peer => this.#neighbours.isLinked(peer))
     );
@@ -121,6 +127,9 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
+      case 'hints':
+      case 'delivery':
+        return this.#hints.make(child);
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -137,6 +146,9 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return this.#mailbox.depth + this.#coordinator.desk.inFlight;
+      case 'hints':
+      case 'delivery':
+        return this.#hints.depthOf(id);
       case 'link':
         return this.#neighbours.link(name)?.outbox.depth ?? 0;
       case 'partition':
@@ -157,6 +169,7 @@ export class Assembly {
 
   /** The coordinator has finished: nothing more is taken on for the peers either. */
   closePartitions(): void {
+    this.#hints.close();
     for (const id of this.children) {
       if (id.startsWith('partition.')) {
         this.shared.child(id)?.send({type: 'partition.close'});
@@ -232,6 +245,7 @@ export class Assembly {
       ),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
+      hints: this.#hints.summary(),
       counters: counters.all(),
     };
   }

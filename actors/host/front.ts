@@ -31,6 +31,7 @@ export type FrontPorts = {
   /** Whether all of these hosts are gone, for as much as this one can tell. */
   readonly areGone: (owners: readonly string[]) => boolean;
   readonly status: () => unknown;
+  readonly hints: () => unknown;
 };
 
 /** Makes the doors, still closed, with all that stands behind them. */
@@ -57,7 +58,11 @@ export function makeDoors(ports: FrontPorts): Doors {
   const client = new ClientRequests({
     ...common,
     ask: (question, parameter) =>
-      answerQuestion({...shared, ...shared.config, status: ports.status}, question, parameter),
+      answerQuestion(
+        {...shared, ...shared.config, status: ports.status, hints: ports.hints},
+        question,
+        parameter,
+      ),
   });
   return new Doors(shared.transport, subjects, shared.config.id, {
     onPlain: message => plain.onMessage(message),

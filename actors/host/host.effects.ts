@@ -15,6 +15,7 @@ import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
+import type {HintsConfig} from '../hints/hints.effects.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
@@ -44,6 +45,7 @@ export type HostConfig = {
   readonly store: StoreOptions;
   readonly restartPolicy: RestartPolicy;
   readonly mailboxMax: number;
+  readonly hints: HintsConfig;
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;

@@ -107,6 +107,12 @@ export class GroupCommit {
     this.#join(durable);
   }
 
+  /** `durable` once the record is gone for good. */
+  addRemoval(key: Uint8Array, durable: Durable): void {
+    this.#gathering.others.push({key, value: null});
+    this.#join(durable);
+  }
+
   /** Calls back once the pending object of `name` is durable, at once when none is pending. */
   whenDurable(name: string, durable: Durable): void {
     if (this.#gathering.objects.has(name)) {
@@ -118,11 +124,14 @@ export class GroupCommit {
     }
   }
 
-  /** Calls back once everything that was written before this call has ended, well or badly. */
-  whenSettled(settled: () => void): void {
+  /**
+   * Calls back once everything that was written before this call has ended, well or badly: at once
+   * when all has.
+   */
+  whenSettled(settled: Durable): void {
     const last = this.#gathering.empty ? this.#committing : this.#gathering;
     if (last === null) {
-      settled();
+      settled(null);
     } else {
       last.waiters.push(settled);
     }

@@ -48,8 +48,8 @@ export class ObjectStore {
     private readonly clock: Clock,
     private readonly options: ObjectStoreOptions,
     onGathered: () => void,
-    /** A read has met damage: told once for each. */
-    private readonly onDamaged: (failure: StorageFailure) => void,
+    /** A read, here or by another user of the storage, has met damage: told once for each. */
+    readonly onDamaged: (failure: StorageFailure) => void,
   ) {
     this.commits = new GroupCommit(options, onGathered);
     this.#cache = new ByteCache(options.cacheBytes);

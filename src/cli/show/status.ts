@@ -16,6 +16,7 @@ type HostStatus = {
   readonly peers?: Readonly<Record<string, string>>;
   readonly durability?: string;
   readonly requestsInFlight?: number;
+  readonly hints?: {readonly count: number; readonly isAlarmed: boolean};
 };
 
 export function tellStatus(
@@ -38,7 +39,16 @@ export function tellStatus(
   const answering = answers.filter(({answer}) => answer !== undefined).length;
   const summary = `cluster ${cluster.name}: ${answering} of ${answers.length} hosts answer`;
   data(`${summary}, epoch ${epoch}, ${partitions} partitions, n ${n}\n\n`);
-  const heads = ['host', 'state', 'partitions', 'links', 'in flight', 'epoch', 'durability'];
+  const heads = [
+    'host',
+    'state',
+    'partitions',
+    'links',
+    'in flight',
+    'hints',
+    'epoch',
+    'durability',
+  ];
   data(table([...heads, 'version'], answers.map(rowOf)));
 }
 
@@ -58,8 +68,14 @@ function rowOf({host, answer, problem}: HostAnswer): string[] {
     `${partitionsServing}/${partitionsOwned}`,
     `${linked}/${links.length}`,
     String(status.requestsInFlight ?? ''),
+    hintsText(status),
     String(status.epoch ?? ''),
     status.durability ?? '',
     status.version ?? '',
   ];
+}
+
+/** How many writes it keeps for others; old ones are told of. */
+function hintsText({hints}: HostStatus): string {
+  return hints === undefined ? '' : `${hints.count}${hints.isAlarmed ? ', old' : ''}`;
 }
