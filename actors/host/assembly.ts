@@ -5,7 +5,6 @@
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
-import {Code, reject} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
@@ -26,7 +25,7 @@ import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
 import type {TreeNode} from './tree.js';
-import {Vacancies} from './vacancies.js';
+import {fillVacancies, Vacancies} from './vacancies.js';
 
 export type Shared = HostPorts & {
   readonly config: HostConfig;
@@ -78,7 +77,7 @@ export class Assembly {
       self: config.id,
       peers: this.#neighbours.peers,
       isLinked: peer => this.#neighbours.isLinked(peer),
-      changed: () => this.#fillVacancies(),
+      changed: () => fillVacancies(topology, config.id, this.#vacancies, this.#doors),
     });
     this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
     this.#coordinator = bindCoordinator({
@@ -91,7 +90,7 @@ export class Assembly {
       epochOf: partition => topology.partitionEpochs[partition] ?? 0,
       isLinked: peer => this.#neighbours.isLinked(peer),
       isDown: peer => shared.liveness.stateOf(peer) === 'down',
-      hints: {post: () => reject(Code.unavailable, 'this host keeps no hints')},
+      hints: this.#hints.desk,
       send: (peer, item) => this.#neighbours.send(peer, item),
     });
     this.#doors = makeDoors({
@@ -189,18 +188,6 @@ export class Assembly {
       const owners = ownersOf(this.topology, partition);
       const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
       this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
-    }
-  }
-
-  /** Joins the queue groups of partitions whose owners are all gone, and leaves those of others. */
-  #fillVacancies(): void {
-    const {topology, shared} = this;
-    for (let partition = 0; partition < topology.partitions; partition += 1) {
-      const owners = ownersOf(topology, partition);
-      if (!owners.includes(shared.config.id)) {
-        const standsIn = this.#vacancies.isNext(owners, () => standInsOf(topology, partition));
-        this.#doors.setStandIn(partition, standsIn);
-      }
     }
   }
 

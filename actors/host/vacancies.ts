@@ -10,6 +10,9 @@
 import type {Liveness} from '../../src/liveness.js';
 import type {Clock, TimerId} from '../../src/ports/clock.js';
 import type {Transport} from '../../src/ports/transport.js';
+import type {Topology} from '../../src/topology/document.js';
+import {ownersOf, standInsOf} from '../../src/topology/lookup.js';
+import type {Doors} from './doors.js';
 
 /** A host that restarts, or a broker that was lost for a moment, must not move requests about. */
 export const GONE_AFTER_MS = 1_000;
@@ -78,5 +81,21 @@ export class Vacancies {
     const {transport, liveness, isLinked} = this.ports;
     const state = liveness.stateOf(host);
     return transport.connected && (state === 'down' || (state === 'suspect' && !isLinked(host)));
+  }
+}
+
+/** Joins the queue groups of partitions whose owners are all gone, and leaves those of others. */
+export function fillVacancies(
+  topology: Topology,
+  self: string,
+  vacancies: Vacancies,
+  doors: Doors,
+): void {
+  for (let partition = 0; partition < topology.partitions; partition += 1) {
+    const owners = ownersOf(topology, partition);
+    if (!owners.includes(self)) {
+      const standsIn = vacancies.isNext(owners, () => standInsOf(topology, partition));
+      doors.setStandIn(partition, standsIn);
+    }
   }
 }
