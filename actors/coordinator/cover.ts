@@ -25,6 +25,11 @@ export class Cover {
     return this.#duties.find(duty => duty.host === host && duty.isOpen)?.owner ?? null;
   }
 
+  /** A stand-in that serves, for whomever; null for none. */
+  get anyHost(): string | null {
+    return this.#duties.find(duty => duty.isOpen)?.host ?? null;
+  }
+
   /** The next stand-in that is `fit`, who from now on serves for this owner; null for none. */
   assign(owner: string, fit: (host: string) => boolean): string | null {
     if (this.#duties.filter(duty => duty.owner === owner).length >= PER_SLOT_MAX) {

@@ -89,8 +89,8 @@ export class WriteFlight implements Flight {
     } else if (nowMs >= this.#silentAtMs) {
       this.#silentAtMs = nowMs + STAND_IN_AFTER_MS;
       for (const owner of owners) {
-        if (!tally.hasHeard(owner)) {
-          this.#cede(owner);
+        if (!tally.hasHeard(owner) && !this.#cede(owner) && this.#isAnswered) {
+          this.#entrust(owner);
         }
       }
 
@@ -197,6 +197,7 @@ export class WriteFlight implements Flight {
     }
 
     if (cover.isVacant(owner) && !this.#cede(owner)) {
+      this.#entrust(owner);
       const counted = cover.isUnsure(owner) ? tally.lose(owner) : tally.refuse(owner);
       if (counted) {
         this.#judge(why);
@@ -217,6 +218,17 @@ export class WriteFlight implements Flight {
         desk.send(standIn, [ITEM.keep, no, partition, this.#epoch, name, bytes, [owner]]),
     );
     return host !== null;
+  }
+
+  /** No host is left to count for this owner: one that counts for another keeps it its hint. */
+  #entrust(owner: string): void {
+    const {desk, request} = this;
+    const {partition, name} = request;
+    const host = this.#cover?.anyHost ?? null;
+    // What this host keeps as a stand-in is for all owners.
+    if (host !== null && host !== desk.self && this.#held !== null) {
+      desk.send(host, [ITEM.keep, 0, partition, this.#epoch, name, this.#held.bytes, [owner]]);
+    }
   }
 
   #covered(): Cover {

@@ -145,7 +145,24 @@ test('stand-in: a host never serves two slots', t => {
   t.deepEqual(kept(), []);
 });
 
-test('stand-in: one that refuses is followed by the next', t => {
+test('stand-in: the only one counts for one owner, and keeps the hints of all', t => {
+  const {desk, decide, own, flight, kept, answer} = start({w: 2}, ({linked}) => {
+    linked.delete('h2');
+    linked.delete('h3');
+    linked.delete('h5');
+  });
+  decide();
+  t.deepEqual(kept(), ['h4 for h2', 'h4 for h3']);
+  t.deepEqual(
+    desk.sent.map(({item}) => item[1]),
+    [1, 0],
+  );
+  own(null);
+  flight.onReply(ack('h4'));
+  t.like(answer(), {code: 200, acks: 2, outcome: 'sloppy'});
+});
+
+test('stand-in: with the last one that refuses fewer than W copies were made', t => {
   const {decide, own, flight, kept, answer} = start({}, ({linked}) => {
     linked.delete('h3');
     linked.delete('h2');
@@ -153,7 +170,7 @@ test('stand-in: one that refuses is followed by the next', t => {
   });
   decide();
   own(null);
-  t.deepEqual(kept(), ['h4 for h2']);
+  t.deepEqual(kept(), ['h4 for h2', 'h4 for h3']);
   flight.onReply(refused('h4'));
   t.is(answer()?.code, 503);
   t.regex(answer()?.text ?? '', /^1 of 2 copies were made \(h4 refused\); the write may/);
