@@ -12,8 +12,10 @@ import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
 import {ownersOf, partitionsOf} from '../../src/topology/lookup.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
+import {Gossip} from '../gossip/gossip.effects.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
@@ -32,6 +34,8 @@ export type Shared = HostPorts & {
   readonly objects: ObjectStore;
   readonly hybrid: HybridClock;
   readonly liveness: Liveness;
+  /** How long the last commit took, or the one under way takes already. */
+  readonly commitMs: () => number;
   readonly mayContinue: () => boolean;
   /** A child of the host by id, to send it something. */
   readonly child: (id: string) => AnyActorRef | undefined;
@@ -47,6 +51,7 @@ export class Assembly {
   readonly children: readonly string[];
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
+  readonly #gossip: Gossip;
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
@@ -65,8 +70,24 @@ export class Assembly {
     this.#neighbours = new Neighbours(shared, topology, subjects, {
       gate,
       reply: reply => this.#coordinator.desk.reply(reply),
-      lost: peer => this.#coordinator.desk.peerLost(peer),
+      linked: (peer, isLinked) => {
+        this.#gossip.linked(peer, isLinked);
+        if (!isLinked) {
+          this.#coordinator.desk.peerLost(peer);
+        }
+      },
+      gone: (peer, why) => this.#gossip.lost(peer, why),
     });
+    this.#gossip = new Gossip({
+      ...shared,
+      self: config.id,
+      peers: this.#neighbours.peers,
+      options: config.gossip,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      send: (peer, item) => this.#neighbours.send(peer, item),
+      load: () => this.#load(),
+    });
+    this.#neighbours.takers.set(ITEM.gossip, this.#gossip.take);
     this.#coordinator = bindCoordinator({
       ...shared,
       self: config.id,
@@ -86,6 +107,7 @@ export class Assembly {
     });
     this.children = [
       'coordinator',
+      'gossip',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -104,6 +126,8 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
+      case 'gossip':
+        return {logic: this.#gossip.machine, input: this.#gossip.input};
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -186,6 +210,16 @@ export class Assembly {
     return {logic, input};
   }
 
+  #load() {
+    const depths = [...this.#gates.values()].map(gate => gate.mailbox.depth);
+    return {
+      requests: this.#coordinator.desk.inFlight,
+      requestsMax: this.#mailbox.bound,
+      mailbox: depths.reduce((sum, depth) => sum + depth, this.#mailbox.depth),
+      commitMs: this.shared.commitMs(),
+    };
+  }
+
   #status() {
     const {config, counters} = this.shared;
     return {
@@ -201,6 +235,7 @@ export class Assembly {
           this.#neighbours.isLinked(peer) ? 'linked' : 'unlinked',
         ]),
       ),
+      liveness: this.#gossip.report(),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
       counters: counters.all(),

@@ -5,6 +5,7 @@
  *     ├─ store              the one database
  *     ├─ topology           the current epoch
  *     ├─ coordinator        quorum reads and writes
+ *     ├─ gossip             who is there, and how busy
  *     ├─ link.<peer>        one a peer
  *     └─ partition.<p>      one a partition owned here
  *          └─ vnode         its shard

@@ -110,7 +110,7 @@ test('start: store, topology, then everything else; ready once all of it serves'
   t.deepEqual(events, ['ready']);
   t.deepEqual(
     host.tree().children.map(({id}) => id),
-    ['store', 'topology', 'coordinator', 'partition.0', 'partition.1', 'partition.2'],
+    ['store', 'topology', 'coordinator', 'gossip', 'partition.0', 'partition.1', 'partition.2'],
   );
   t.is(host.tree().state, 'serving');
 });
