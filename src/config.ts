@@ -47,4 +47,23 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
   drainMs: 5_000,
   greetEveryMs: 250,
+  gossip: {
+    // More often notices sooner who is gone, and costs more messages.
+    everyMs: 1_000,
+    // To more hosts news spreads sooner, for as many more messages. Up to twice as many peers are
+    // all told each time.
+    fanout: 4,
+    // A silence that one interval in so many powers of ten exceeds makes a host suspect: 8 stands
+    // for one lost heartbeat, not for two. Less suspects sooner, and also without cause.
+    suspectPhi: 8,
+    // How much longer a silence must last to convict: what a host's event loop may stand still.
+    // More bears longer stalls and convicts silent hosts later.
+    pauseMs: 2_000,
+    // How long the broker's word that nobody hears a host, or the host's goodbye, must stand before
+    // it convicts: a host that only dials its broker anew is back within it.
+    confirmMs: 1_500,
+    // After a start, and after the broker was lost, nobody is convicted for so long: all others may
+    // be just as late.
+    graceMs: 3_000,
+  },
 };

@@ -12,8 +12,10 @@ import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
 import {ownersOf, partitionsOf, standInsOf} from '../../src/topology/lookup.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
+import {Gossip} from '../gossip/gossip.effects.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
@@ -34,6 +36,8 @@ export type Shared = HostPorts & {
   readonly objects: ObjectStore;
   readonly hybrid: HybridClock;
   readonly liveness: Liveness;
+  /** How long the last commit took, or the one under way takes already. */
+  readonly commitMs: () => number;
   readonly mayContinue: () => boolean;
   /** A child of the host by id, to send it something. */
   readonly child: (id: string) => AnyActorRef | undefined;
@@ -50,6 +54,7 @@ export class Assembly {
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
   readonly #hints: HintService;
+  readonly #gossip: Gossip;
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
@@ -69,9 +74,25 @@ export class Assembly {
     this.#neighbours = new Neighbours(shared, topology, subjects, {
       gate,
       reply: reply => this.#coordinator.desk.reply(reply),
-      lost: peer => this.#coordinator.desk.peerLost(peer),
-      linkChanged: peer => this.#vacancies.look(peer),
+      linked: (peer, isLinked) => {
+        this.#gossip.linked(peer, isLinked);
+        this.#vacancies.look(peer);
+        if (!isLinked) {
+          this.#coordinator.desk.peerLost(peer);
+        }
+      },
+      gone: (peer, why) => this.#gossip.lost(peer, why),
     });
+    this.#gossip = new Gossip({
+      ...shared,
+      self: config.id,
+      peers: this.#neighbours.peers,
+      options: config.gossip,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      send: (peer, item) => this.#neighbours.send(peer, item),
+      load: () => this.#load(),
+    });
+    this.#neighbours.takers.set(ITEM.gossip, this.#gossip.take);
     this.#vacancies = new Vacancies({
       ...shared,
       self: config.id,
@@ -107,6 +128,7 @@ export class Assembly {
     this.children = [
       'coordinator',
       ...this.#hints.children,
+      'gossip',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -129,6 +151,8 @@ export class Assembly {
       case 'hints':
       case 'delivery':
         return this.#hints.make(child);
+      case 'gossip':
+        return {logic: this.#gossip.machine, input: this.#gossip.input};
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -215,6 +239,16 @@ export class Assembly {
     return {logic, input};
   }
 
+  #load() {
+    const depths = [...this.#gates.values()].map(gate => gate.mailbox.depth);
+    return {
+      requests: this.#coordinator.desk.inFlight,
+      requestsMax: this.#mailbox.bound,
+      mailbox: depths.reduce((sum, depth) => sum + depth, this.#mailbox.depth),
+      commitMs: this.shared.commitMs(),
+    };
+  }
+
   #status() {
     const {config, counters} = this.shared;
     return {
@@ -230,6 +264,7 @@ export class Assembly {
           this.#neighbours.isLinked(peer) ? 'linked' : 'unlinked',
         ]),
       ),
+      liveness: this.#gossip.report(),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
       hints: this.#hints.summary(),

@@ -8,6 +8,7 @@ import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
 import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
+import type {GossipOptions} from '../../src/liveness/options.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
 import type {OpenReport, Storage} from '../../src/ports/storage.js';
@@ -49,6 +50,7 @@ export type HostConfig = {
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;
+  readonly gossip: GossipOptions;
 };
 
 /** What a host tells whoever runs it. */
@@ -217,6 +219,7 @@ class Composition {
       objects: this.#store.objects,
       hybrid: new HybridClock(),
       liveness: new Liveness(),
+      commitMs: this.#store.commitMs,
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),

@@ -8,6 +8,7 @@
  */
 import {Subjects} from '../subjects.js';
 import type {HostConfig} from '../../actors/host/host.effects.js';
+import {DEFAULT_HOST_CONFIG} from '../config.js';
 import type {Storage} from '../ports/storage.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';
 import type {Topology} from '../topology/document.js';
@@ -59,6 +60,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
+  gossip: DEFAULT_HOST_CONFIG.gossip,
 };
 
 const WALL_OFFSET_MS_MAX = 500;

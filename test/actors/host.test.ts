@@ -116,6 +116,7 @@ test('start: store, topology, then everything else; ready once all of it serves'
       'coordinator',
       'hints',
       'delivery.h1',
+      'gossip',
       'partition.0',
       'partition.1',
       'partition.2',
