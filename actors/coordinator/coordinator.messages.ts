@@ -6,8 +6,8 @@ import type {Verb} from '../../src/subjects.js';
 import type {BucketRules} from '../../src/topology/rules.js';
 
 /**
- * A client's request, validated at the edge, admitted to an owner of its partition, or to a stand-in
- * when no owner is there.
+ * A client's request, validated at the edge, admitted to an owner of its partition, or to a
+ * stand-in when no owner is there.
  */
 export type Request = {
   readonly verb: Verb;

@@ -226,7 +226,7 @@ test('monotonic: the reading of a delete does not wait for it', t => {
   t.is(vnode.take()[0]?.kind, 'coordinate');
 });
 
-test('stand-in: a request for owners that are away is begun here in a sloppy bucket only', t => {
+test('stand-in: a request for owners that are away is begun in a sloppy bucket only', t => {
   const {ask, endTurn, hints, codes} = setUp({standIns: ['h1', 'h4']});
   const away = {verb: 'put' as const, partition: 8, w: 1, n: 2};
   ask('strict', away);
@@ -245,7 +245,7 @@ test('stand-in: a request for owners that are away is begun here in a sloppy buc
   t.deepEqual(codes('sloppy'), [200]);
 });
 
-test('stand-in: a delete without a context covers what is kept, and is refused where nothing is', t => {
+test('stand-in: a delete without a context covers what is kept, or else is refused', t => {
   const {ask, endTurn, hints, codes, answer} = setUp({standIns: ['h1']});
   const away = {verb: 'del' as const, partition: 8, w: 1, r: 1, n: 2, isSloppy: true};
   ask('nothing', away);
@@ -277,7 +277,7 @@ test('stand-in: a delete without a context covers what is kept, and is refused w
   t.like(write, {kind: 'standIn', intent: {tombstone: true, coverHlc: 4}});
 });
 
-test('lingering: replies after the answer are heard, and the coordinator ticks until it ends', t => {
+test('lingering: replies after the answer are heard, and it ticks until the last one', t => {
   const {ask, endTurn, vnode, desk, sent, linked, codes, clock, state} = setUp({standIns: ['h4']});
   linked.add('h4');
   ask('put', {verb: 'put', isSloppy: true, deadlineMs: 5_000});

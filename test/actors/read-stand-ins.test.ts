@@ -141,7 +141,7 @@ test('strict: no stand-in is asked, and too few owners are a refusal', t => {
   t.deepEqual(slow.askedForKept(), []);
 });
 
-test('no owner there: a stand-in shows what it keeps itself, and does not know what it lacks', t => {
+test('no owner there: a stand-in shows what it keeps, and does not know what it lacks', t => {
   const asStandIn = (desk: FakeDesk) => {
     desk.self = 'h4';
     desk.linked.clear();

@@ -65,7 +65,7 @@ test('gone: a host that is down for a while, and not one that is down for a mome
   t.is(changes(), 1);
 });
 
-test('gone: a suspect only while it is not linked either; what is merely silent for us is not', t => {
+test('gone: a suspect only while it is not linked; what is merely silent for us is not', t => {
   const {linked, liveness, wait, vacancies} = setUp();
   linked.add('h1');
   liveness.set('h1', 'suspect');

@@ -176,7 +176,7 @@ test('stand-in: with the last one that refuses fewer than W copies were made', t
   t.regex(answer()?.text ?? '', /^1 of 2 copies were made \(h4 refused\); the write may/);
 });
 
-test('stand-in: an owner that refuses gets one; that it is itself lost leaves the rest unsure', t => {
+test('stand-in: one that was lost may have kept it, so the outcome is unknown', t => {
   const {decide, own, flight, kept, answer} = start({}, ({linked}) => {
     linked.delete('h5');
   });
@@ -222,7 +222,7 @@ test('lingering: an owner that refuses after the answer still gets a stand-in', 
   t.is(desk.answers.length, 1);
 });
 
-test('lingering: an owner that stays silent gets a stand-in in the end, and the write is over', t => {
+test('lingering: an owner that stays silent gets a stand-in in the end', t => {
   const {desk, decide, own, flight, kept} = start();
   decide();
   own(null);

@@ -1,4 +1,4 @@
-/** Whole simulated clusters with hosts away: who is counted, what is claimed, what is there later. */
+/** Simulated clusters with hosts away: who is counted, what is claimed, what is there later. */
 import test from 'ava';
 import {SimClient, type Wish} from '../../src/sim/client.js';
 import {SimClock} from '../../src/sim/clock.js';
