@@ -55,7 +55,7 @@ export class Assembly {
   readonly #neighbours: Neighbours;
   readonly #hints: HintService;
   readonly #gossip: Gossip;
-  readonly #coordinator;
+  readonly #coordinator: ReturnType<typeof bindCoordinator>;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
   readonly #vacancies: Vacancies;
@@ -101,19 +101,7 @@ export class Assembly {
       changed: () => fillVacancies(topology, config.id, this.#vacancies, this.#doors),
     });
     this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
-    this.#coordinator = bindCoordinator({
-      ...shared,
-      self: config.id,
-      mailbox: this.#mailbox,
-      gate,
-      owners: (partition, n) => ownersOf(topology, partition, n),
-      standIns: partition => standInsOf(topology, partition),
-      epochOf: partition => topology.partitionEpochs[partition] ?? 0,
-      isLinked: peer => this.#neighbours.isLinked(peer),
-      isDown: peer => shared.liveness.stateOf(peer) === 'down',
-      hints: this.#hints.desk,
-      send: (peer, item) => this.#neighbours.send(peer, item),
-    });
+    this.#coordinator = this.#bindCoordinator(gate);
     this.#doors = makeDoors({
       shared,
       topology,
@@ -203,6 +191,23 @@ export class Assembly {
   /** The store is closed, so all that the peers had asked for is answered. */
   leave(done: () => void): void {
     this.#neighbours.leave(done);
+  }
+
+  #bindCoordinator(gate: (partition: number) => Gate | undefined) {
+    const {shared, topology} = this;
+    return bindCoordinator({
+      ...shared,
+      self: shared.config.id,
+      mailbox: this.#mailbox,
+      gate,
+      owners: (partition, n) => ownersOf(topology, partition, n),
+      standIns: partition => standInsOf(topology, partition),
+      epochOf: partition => topology.partitionEpochs[partition] ?? 0,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      isDown: peer => shared.liveness.stateOf(peer) === 'down',
+      hints: this.#hints.desk,
+      send: (peer, item) => this.#neighbours.send(peer, item),
+    });
   }
 
   #addGates(): void {
