@@ -5,6 +5,7 @@
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
+import {Shedding} from '../../src/edge/shedding.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
@@ -48,6 +49,7 @@ export class Assembly {
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
+  readonly #shedding: Shedding;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
 
@@ -73,6 +75,12 @@ export class Assembly {
       isLinked: peer => this.#neighbours.isLinked(peer),
       send: (peer, item) => this.#neighbours.send(peer, item),
     });
+    this.#shedding = new Shedding({
+      ...shared,
+      subjects,
+      host: config.id,
+      options: config.shedding,
+    });
     this.#doors = makeDoors({
       shared,
       topology,
@@ -80,6 +88,7 @@ export class Assembly {
       neighbours: this.#neighbours,
       mailbox: this.#mailbox,
       gate,
+      shedding: this.#shedding,
       status: () => this.#status(),
     });
     this.children = [
@@ -201,6 +210,7 @@ export class Assembly {
       ),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
+      load: this.#shedding.report,
       counters: counters.all(),
     };
   }

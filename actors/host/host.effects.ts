@@ -6,6 +6,7 @@
 import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
+import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
@@ -41,6 +42,7 @@ export type HostConfig = {
   readonly store: StoreOptions;
   readonly restartPolicy: RestartPolicy;
   readonly mailboxMax: number;
+  readonly shedding: SheddingOptions;
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;

@@ -1,11 +1,11 @@
 /**
- * Whom to ask: the topology as far as this client knows it, and which hosts were last found not to
- * answer.
+ * Whom to ask: the topology as far as this client knows it, which hosts were last found not to
+ * answer, and which had more work than they could take on.
  *
  * Invariants:
  *   1. The epoch only grows.
  *   2. The topology is asked for once at a time.
- *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are
+ *   3. A suspicion, or that a host is busy, changes the order of owners, never their set: if all are suspects, all are
  *      tried.
  */
 import type {Clock} from '../ports/clock.js';
@@ -17,6 +17,8 @@ import type {Questions} from './questions.js';
 
 /** A host that did not answer comes last for so long. */
 const SUSPECTED_MS = 1_000;
+/** A host that had too much work comes after the others for so long. */
+const BUSY_MS = 100;
 const ASK_TIMEOUT_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
@@ -29,6 +31,7 @@ export type Lesson = 'learnt' | 'absent' | 'unclear';
 export class Directory {
   topology: PublicTopology | null = null;
   readonly #suspectedUntilMs = new Map<string, number>();
+  readonly #busyUntilMs = new Map<string, number>();
   #asking: Array<(lesson: Lesson) => void> = [];
 
   constructor(
@@ -46,18 +49,32 @@ export class Directory {
 
     const partition = partitionOf(`${bucket}.${key}`, topology.partitions);
     const owners = ownersOf(topology, partition, policyOf(topology, bucket).n);
+    let busy: string | null = null;
     let suspect: string | null = null;
     for (const owner of owners) {
-      if (!tried.includes(owner)) {
-        if (!this.#isSuspect(owner)) {
-          return owner;
-        }
+      if (tried.includes(owner)) {
+        continue;
+      }
 
+      if (this.#isSuspect(owner)) {
         suspect ??= owner;
+      } else if (this.isBusy(owner)) {
+        busy ??= owner;
+      } else {
+        return owner;
       }
     }
 
-    return suspect;
+    return busy ?? suspect;
+  }
+
+  /** The host has more work than it can take on. */
+  noteBusy(host: string): void {
+    this.#busyUntilMs.set(host, this.clock.nowMs() + BUSY_MS);
+  }
+
+  isBusy(host: string): boolean {
+    return this.#busyUntilMs.size > 0 && this.#isBefore(this.#busyUntilMs.get(host));
   }
 
   suspect(host: string): void {
@@ -106,7 +123,10 @@ export class Directory {
   }
 
   #isSuspect(host: string): boolean {
-    const untilMs = this.#suspectedUntilMs.get(host);
+    return this.#isBefore(this.#suspectedUntilMs.get(host));
+  }
+
+  #isBefore(untilMs: number | undefined): boolean {
     return untilMs !== undefined && this.clock.nowMs() < untilMs;
   }
 }

@@ -83,6 +83,12 @@ export class PlainRequests {
     const {verb, bucket, key} = parsed;
     const arrival = {message, parsed, atMs: this.ports.clock.nowMs()};
     this.ports.stats.begun(verb);
+    const shed = this.ports.shedding.begin(verb, arrival.atMs);
+    if (shed !== null) {
+      this.#answered(arrival, shed);
+      return;
+    }
+
     const names = message.headerNames();
     const options = names.length === 0 ? NO_OPTIONS : optionsOf(message);
     const admitted: Request | Rejection =
@@ -134,6 +140,7 @@ export class PlainRequests {
     }
 
     counters.add('requests_forwarded');
+    this.ports.shedding.end(arrival.parsed.verb, null, 0);
     const headers = REQUEST_HEADERS.map(field => [field, message.header(field)] as const).filter(
       ([, value]) => value !== '',
     );
@@ -184,8 +191,16 @@ export class PlainRequests {
     this.#end(arrival, SUCCESS, fields, payload);
   }
 
-  /** A request with a verb ends here. */
-  #end(
+  /** A request that was taken on ends here. */
+  #end(arrival: Arrival, told: Rejection, fields: Fields = [], payload = EMPTY): void {
+    const {shedding, clock} = this.ports;
+    const {parsed, atMs} = arrival;
+    shedding.end(parsed.verb, told.code, clock.nowMs() - atMs);
+    this.#answered(arrival, told, fields, payload);
+  }
+
+  /** A request with a verb is answered here. */
+  #answered(
     {message, parsed, atMs}: Arrival,
     told: Rejection,
     fields: Fields = [],
