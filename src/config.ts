@@ -44,7 +44,7 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // the bounds of what it may learn. What is under way is what an overloaded host holds in
     // memory, with its values.
     requestsAtFirst: 2_048,
-    requestsMin: 32,
+    requestsMin: 64,
     requestsMax: 4_096,
   },
   // A host says it is ready without its peers after this long: they may be down.

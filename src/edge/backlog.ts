@@ -11,8 +11,8 @@
  * Invariants:
  *   1. `ageMs` is never less than what the oldest mark under way has waited so far. The way to the
  *      broker and back, the least that any mark of this connection took, is not counted.
- *   2. After a stall everything is `stale` until a mark has come back that left after it; never for
- *      longer.
+ *   2. After a stall everything is stale until a mark has come back that left after it; never for
+ *      longer. So is whatever has waited for as long as a stall, for whichever reason.
  *   3. Only marks of this life of the host are believed.
  */
 
@@ -51,8 +51,8 @@ export class Backlog {
   }
 
   /** Whether what is read now has waited for longer than a stall. */
-  get isStale(): boolean {
-    return this.#stalledAtMs !== null;
+  isStale(nowMs: number): boolean {
+    return this.#stalledAtMs !== null || this.ageMs(nowMs) > STALL_MS;
   }
 
   /** How long what is read now has waited, as far as is known, in milliseconds. */
@@ -120,6 +120,13 @@ export class Backlog {
     this.#leastMs = Math.min(this.#leastMs ?? this.#lastMs, this.#lastMs);
     if (this.#stalledAtMs !== null && leftMs >= this.#stalledAtMs) {
       this.#stalledAtMs = null;
+    }
+  }
+
+  /** Nothing was read for a while: what the last marks told is over. */
+  rest(): void {
+    if (this.#left.length === 0) {
+      this.#lastMs = 0;
     }
   }
 

@@ -41,7 +41,8 @@ export type SheddingPorts = {
 export type LoadReport = {
   /** How long what was read last had waited in the socket and at the broker. */
   readonly backlogMs: number;
-  readonly stalled: boolean;
+  /** That is so long that whatever is read is refused. */
+  readonly stale: boolean;
   readonly reads: {readonly underWay: number; readonly limit: number};
   readonly writes: {readonly underWay: number; readonly limit: number};
 };
@@ -52,7 +53,7 @@ const FULL = reject(
 );
 const STALE = reject(
   Code.overloaded,
-  'this host stood still while the request waited; nothing was applied; retry',
+  'the request waited too long before this host read it; nothing was applied; pause, then retry',
 );
 
 export class Shedding {
@@ -73,11 +74,11 @@ export class Shedding {
   }
 
   get report(): LoadReport {
-    const {clock} = this.ports;
+    const nowMs = this.ports.clock.nowMs();
     const of = ({underWay, limit}: LoadLimit) => ({underWay, limit});
     return {
-      backlogMs: Math.round(this.#backlog.ageMs(clock.nowMs())),
-      stalled: this.#backlog.isStale,
+      backlogMs: Math.round(this.#backlog.ageMs(nowMs)),
+      stale: this.#backlog.isStale(nowMs),
       reads: of(this.#reads),
       writes: of(this.#writes),
     };
@@ -90,7 +91,7 @@ export class Shedding {
       this.#stalled(nowMs);
     }
 
-    if (this.#backlog.isStale) {
+    if (this.#backlog.isStale(nowMs)) {
       this.ports.counters.add('requests_shed_stale');
       return STALE;
     }
@@ -148,8 +149,10 @@ export class Shedding {
     const times = this.#times();
     if (this.#backlog.tick(times)) {
       this.#stalled(times.nowMs);
-    } else if (this.#isAsked || this.#backlog.isStale) {
+    } else if (this.#isAsked || this.#backlog.isStale(times.nowMs)) {
       this.#mark(times.nowMs);
+    } else {
+      this.#backlog.rest();
     }
 
     const cameMs = this.#isAsked ? this.#backlog.ageMs(times.nowMs) : 0;

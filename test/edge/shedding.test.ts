@@ -149,9 +149,9 @@ test('shedding: what is read after a stall is refused until a mark is back', t =
   t.deepEqual(codes(), ['429', '429', '429']);
   t.is(counters.get('event_loop_stalls'), 1);
   t.is(counters.get('requests_shed_stale'), 3);
-  t.true(ports.shedding.report.stalled);
+  t.true(ports.shedding.report.stale);
   echo();
-  t.false(ports.shedding.report.stalled);
+  t.false(ports.shedding.report.stale);
   ask('get');
   t.is(coordinated(), 1);
 });
