@@ -7,6 +7,7 @@ import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
 import {Shedding} from '../../src/edge/shedding.js';
 import type {Failpoints} from '../../src/failpoints.js';
+import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
@@ -31,6 +32,7 @@ export type Shared = HostPorts & {
   readonly failpoints: Failpoints;
   readonly objects: ObjectStore;
   readonly hybrid: HybridClock;
+  readonly liveness: Liveness;
   readonly mayContinue: () => boolean;
   /** A child of the host by id, to send it something. */
   readonly child: (id: string) => AnyActorRef | undefined;

@@ -8,6 +8,7 @@ import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
 import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
+import {Liveness} from '../../src/liveness.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
 import type {OpenReport, Storage} from '../../src/ports/storage.js';
@@ -28,6 +29,8 @@ export type HostPorts = {
   readonly random: Random;
   readonly storage: Storage;
   readonly transport: Transport;
+  /** Another connection to the same broker, for what must never delay a request (T46). */
+  readonly bulk: Transport;
   /** Ends the process as a power cut would: what the `exit` failpoint does. */
   readonly exit: () => void;
 };
@@ -213,6 +216,7 @@ class Composition {
       failpoints: this.failpoints,
       objects: this.#store.objects,
       hybrid: new HybridClock(),
+      liveness: new Liveness(),
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),
