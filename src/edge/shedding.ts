@@ -60,7 +60,8 @@ export class Shedding {
   readonly #reads: LoadLimit;
   readonly #writes: LoadLimit;
   readonly #backlog: Backlog;
-  #timer: TimerId | null = null;
+  #timer: TimerId;
+  #isTicking = false;
   /** A request came since the last tick: only then does its age matter. */
   #isAsked = false;
 
@@ -132,6 +133,7 @@ export class Shedding {
 
   #schedule(): void {
     const {clock} = this.ports;
+    this.#isTicking = true;
     this.#timer = clock.setTimeout(() => {
       this.#tick();
       this.#schedule();
@@ -139,9 +141,9 @@ export class Shedding {
   }
 
   #stop(): void {
-    if (this.#timer !== null) {
+    if (this.#isTicking) {
+      this.#isTicking = false;
       this.ports.clock.clearTimeout(this.#timer);
-      this.#timer = null;
     }
   }
 

@@ -57,6 +57,7 @@ function startCluster() {
         random: random.stream(id),
         storage: slow(disk, clock),
         transport: network.connect(id),
+        bulk: network.connect(`${id}.bulk`),
         exit: () => undefined,
       },
       {...DEFAULT_HOST_CONFIG, id, version: '0', topology},
