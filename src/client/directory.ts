@@ -5,8 +5,8 @@
  * Invariants:
  *   1. The epoch only grows.
  *   2. The topology is asked for once at a time.
- *   3. A suspicion, or that a host is busy, changes the order of owners, never their set: if all are
- *      suspects, all are tried.
+ *   3. A suspicion, or that a host is busy, changes the order of owners, never their set: if all
+ *      are suspects, all are tried.
  */
 import type {Clock} from '../ports/clock.js';
 import {partitionOf} from '../ring/partition.js';
