@@ -115,7 +115,10 @@ export class Backlog {
     }
 
     const leftMs = mark.readDoubleBE(NONCE_BYTES);
-    this.#left = this.#left.filter(other => other > leftMs);
+    // Marks before it are lost, for a connection keeps its order; another may have left with it.
+    const place = this.#left.findIndex(other => other >= leftMs);
+    const isKnown = this.#left[place] === leftMs;
+    this.#left = place === -1 ? [] : this.#left.slice(isKnown ? place + 1 : place);
     this.#lastMs = nowMs - leftMs;
     this.#leastMs = Math.min(this.#leastMs ?? this.#lastMs, this.#lastMs);
     if (this.#stalledAtMs !== null && leftMs >= this.#stalledAtMs) {
