@@ -3,9 +3,11 @@
  * within the wanted time.
  *
  * By Little's law requests under way = rate x time each takes. So once requests are late the limit
- * becomes what has lately ended, scaled to the wanted time: those who are let in from then on take
- * that long. It rises only by being met without such trouble, as TCP's window does (RFC 2861), so
- * that it stands near what this host can do also when load comes in bursts.
+ * becomes the best rate lately seen, scaled to the wanted time: those who are let in from then on
+ * take that long. The best, as BBR takes it (Cardwell and others, 2016), since a host that got no
+ * CPU for a moment can do no less than before. It rises only by being met without such trouble, as
+ * TCP's window does (RFC 2861), so that it stands near what this host can do also when load comes
+ * in bursts.
  *
  * Late means a standing queue, and not the slowest request, which may have met a slow owner: more
  * than half of those that ended took too long, or the fewest that were under way are still more
@@ -35,8 +37,11 @@ export type LoadLimitOptions = {
 
 /** By which the limit rises after a window in which requests were turned down for it. */
 const RISE = 1.125;
-/** By which it falls after two windows in which nothing ended. */
+/** By which it falls when nothing has ended for as long as a rate is measured. */
 const FALL = 0.7;
+/** Windows that a rate is measured over, and rates that the best is taken of. */
+const WINDOWS = 4;
+const RATES = 8;
 /** This part of the wanted time is left to requests, however long they have waited before. */
 const LEFT_MIN = 1 / 8;
 /** Of the wanted time: a step of the median, and the most that it is believed to be. */
@@ -46,12 +51,17 @@ const ALONE_MAX = 4;
 /** What happened between two adjustments. */
 type Window = {ended: number; late: number; fewest: number; ms: number};
 
+const add = (sum: number, one: number): number => sum + one;
+
 export class LoadLimit {
   #limit: number;
   #underWay = 0;
   #isMet = false;
   #window: Window = {ended: 0, late: 0, fewest: 0, ms: 0};
-  #before: Window = {ended: 0, late: 0, fewest: 0, ms: 0};
+  /** The latest ones, oldest first. */
+  #windows: Window[] = [];
+  /** Requests that end in a millisecond. */
+  #rates: number[] = [];
   #sinceMs: number;
   /** What a request takes with few beside it. */
   #aloneMs = 0;
@@ -100,13 +110,9 @@ export class LoadLimit {
   /** Ends a window. `cameMs`: how long what this host reads has waited before. */
   adjust(nowMs: number, cameMs: number): void {
     const {wantedMs} = this.options;
-    const window = this.#window;
-    window.ms = Math.max(1, nowMs - this.#sinceMs);
-    const ended = window.ended + this.#before.ended;
-    const perMs = ended / (window.ms + this.#before.ms);
-    if (ended === 0) {
-      const isStuck = Math.min(window.fewest, this.#before.fewest) > 0;
-      this.#set(isStuck ? this.#limit * FALL : this.#limit);
+    const perMs = this.#measure(nowMs);
+    if (this.#window.ended === 0) {
+      this.#set(this.#isStuck ? this.#limit * FALL : this.#limit);
     } else if (this.#isLate(perMs) || cameMs > wantedMs) {
       const leftMs = Math.max(wantedMs * LEFT_MIN, Math.min(wantedMs, 2 * wantedMs - cameMs));
       this.#set(Math.min(this.#limit, perMs * (leftMs + this.#aloneMs)));
@@ -114,10 +120,24 @@ export class LoadLimit {
       this.#set(this.#limit * RISE);
     }
 
-    this.#before = window;
     this.#window = {ended: 0, late: 0, fewest: this.#underWay, ms: 0};
     this.#sinceMs = nowMs;
     this.#isMet = false;
+  }
+
+  /** The best rate that was lately seen. */
+  #measure(nowMs: number): number {
+    this.#window.ms = Math.max(1, nowMs - this.#sinceMs);
+    this.#windows = [...this.#windows, this.#window].slice(-WINDOWS);
+    const ended = this.#windows.map(window => window.ended).reduce(add, 0);
+    const ms = this.#windows.map(window => window.ms).reduce(add, 0);
+    this.#rates = [...this.#rates, ended / ms].slice(-RATES);
+    return Math.max(...this.#rates);
+  }
+
+  get #isStuck(): boolean {
+    const isFull = this.#windows.length === WINDOWS;
+    return isFull && this.#windows.every(({ended, fewest}) => ended === 0 && fewest > 0);
   }
 
   #isLate(perMs: number): boolean {

@@ -68,10 +68,12 @@ test('limit: it falls only after windows in which requests were late or stuck', 
   limit.adjust(200, 5_000);
   t.is(limit.limit, 40, 'nothing was under way');
   fill(limit, 40);
-  limit.adjust(250, 0);
-  limit.adjust(300, 0);
-  t.is(limit.limit, 40, 'they began within the last two windows');
-  limit.adjust(350, 0);
+  for (let nowMs = 250; nowMs <= 400; nowMs += 50) {
+    limit.adjust(nowMs, 0);
+  }
+
+  t.is(limit.limit, 40, 'they began within the last four windows');
+  limit.adjust(450, 0);
   t.is(limit.limit, 28);
 });
 
@@ -82,6 +84,19 @@ test('limit: once most were late it is what ends within the wanted time', t => {
   endAll(limit, 8, 50);
   limit.adjust(200, 0);
   t.is(limit.limit, 9);
+});
+
+test('limit: a moment in which little ended does not make it smaller than the best rate', t => {
+  const limit = new LoadLimit(options, 0);
+  for (let nowMs = 50; nowMs <= 400; nowMs += 50) {
+    endAll(limit, fill(limit, 20), 50);
+    limit.adjust(nowMs, 0);
+  }
+
+  fill(limit, 40);
+  endAll(limit, 1, 300);
+  limit.adjust(450, 0);
+  t.is(limit.limit, 40);
 });
 
 test('limit: a queue that stands is late before anyone in it has ended late', t => {
