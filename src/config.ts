@@ -42,6 +42,18 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // A hint this old is told of: an owner has been away for long, or does not take its hints.
     alarmAfterMs: 3_600_000,
   },
+  shedding: {
+    // More than half of the reads, or of the writes, that end within this long of each other should
+    // not have taken longer; else fewer are taken on at once, and the others get 429. More takes
+    // more on before it sheds, and lets all wait longer; keep it well under clients' timeouts.
+    wantedMs: 250,
+    // Reads, and as many writes, under way at once: before the host has learnt what it can do, and
+    // the bounds of what it may learn. What is under way is what an overloaded host holds in
+    // memory, with its values.
+    requestsAtFirst: 2_048,
+    requestsMin: 64,
+    requestsMax: 4_096,
+  },
   // A host says it is ready without its peers after this long: they may be down.
   joinGraceMs: 3_000,
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.

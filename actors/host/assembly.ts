@@ -5,6 +5,7 @@
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
+import {Shedding} from '../../src/edge/shedding.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
@@ -59,6 +60,7 @@ export class Assembly {
   readonly #mailbox: Mailbox<CoordinatorMail>;
   readonly #doors: Doors;
   readonly #vacancies: Vacancies;
+  readonly #shedding: Shedding;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
 
@@ -102,6 +104,12 @@ export class Assembly {
     });
     this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
     this.#coordinator = this.#bindCoordinator(gate);
+    this.#shedding = new Shedding({
+      ...shared,
+      subjects,
+      host: config.id,
+      options: config.shedding,
+    });
     this.#doors = makeDoors({
       shared,
       topology,
@@ -110,6 +118,7 @@ export class Assembly {
       mailbox: this.#mailbox,
       gate,
       areGone: owners => this.#vacancies.areGone(owners),
+      shedding: this.#shedding,
       status: () => this.#status(),
       hints: () => this.#hints.report(),
     });
@@ -273,6 +282,7 @@ export class Assembly {
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
       hints: this.#hints.summary(),
+      load: this.#shedding.report,
       counters: counters.all(),
     };
   }

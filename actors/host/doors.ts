@@ -15,7 +15,7 @@ export type DoorHandlers = {
   readonly onAddressed: (message: Message) => void;
   readonly onClient: (message: Message) => void;
   readonly onInfo: (message: Message) => void;
-  /** Answers service discovery; gives the subscriptions for it. */
+  /** Opens what else is to be open while the host serves; gives the subscriptions for it. */
   readonly discover: () => readonly Subscription[];
 };
 

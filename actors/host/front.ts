@@ -8,6 +8,7 @@ import {serveDiscovery} from '../../src/edge/discovery.js';
 import {PlainRequests} from '../../src/edge/plain-requests.js';
 import {answerQuestion} from '../../src/edge/questions.js';
 import {RequestStats} from '../../src/edge/request-stats.js';
+import type {Shedding} from '../../src/edge/shedding.js';
 import {Code} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
 import type {Message} from '../../src/ports/transport.js';
@@ -30,18 +31,20 @@ export type FrontPorts = {
   readonly gate: (partition: number) => Gate | undefined;
   /** Whether all of these hosts are gone, for as much as this one can tell. */
   readonly areGone: (owners: readonly string[]) => boolean;
+  readonly shedding: Shedding;
   readonly status: () => unknown;
   readonly hints: () => unknown;
 };
 
 /** Makes the doors, still closed, with all that stands behind them. */
 export function makeDoors(ports: FrontPorts): Doors {
-  const {shared, topology, subjects, neighbours} = ports;
+  const {shared, topology, subjects, neighbours, shedding} = ports;
   const stats = new RequestStats(shared.counters);
   const common = {
     ...shared,
     subjects,
     stats,
+    shedding,
     admission: new Admission(topology, shared.clock),
     epoch: topology.epoch,
     coordinate: (request: Request) => coordinate(ports, request),
@@ -69,7 +72,10 @@ export function makeDoors(ports: FrontPorts): Doors {
     onAddressed: message => plain.onMessage(message, true),
     onClient: message => client.onMessage(message),
     onInfo: infoHandler(ports),
-    discover: () => serveDiscovery({...common, ...shared.config, host: shared.config.id}),
+    discover: () => [
+      ...serveDiscovery({...common, ...shared.config, host: shared.config.id}),
+      shedding.start(),
+    ],
   });
 }
 

@@ -6,6 +6,7 @@
 import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
+import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
 import type {GossipOptions} from '../../src/liveness/options.js';
@@ -47,6 +48,7 @@ export type HostConfig = {
   readonly restartPolicy: RestartPolicy;
   readonly mailboxMax: number;
   readonly hints: HintsConfig;
+  readonly shedding: SheddingOptions;
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;

@@ -61,6 +61,8 @@ export class Pending {
   rounds = 0;
   /** A host has said that too few owners can be reached. */
   isRefused = false;
+  /** In this round a host has said that it has all the work it can take on. */
+  isShed = false;
   /** When to go on; Infinity while something else decides that. */
   retryAtMs = Number.POSITIVE_INFINITY;
   /** An attempt may have been carried out, though nobody said so. */

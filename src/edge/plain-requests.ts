@@ -84,6 +84,12 @@ export class PlainRequests {
     const {verb, bucket, key} = parsed;
     const arrival = {message, parsed, atMs: this.ports.clock.nowMs()};
     this.ports.stats.begun(verb);
+    const shed = this.ports.shedding.begin(verb, arrival.atMs);
+    if (shed !== null) {
+      this.#answered(arrival, shed);
+      return;
+    }
+
     const names = message.headerNames();
     const options = names.length === 0 ? NO_OPTIONS : optionsOf(message);
     const admitted: Request | Rejection =
@@ -125,9 +131,10 @@ export class PlainRequests {
     return subjects.mapped(partition, verb, name);
   }
 
-  #forward({message}: Arrival, subject: string): void {
-    const {transport, counters} = this.ports;
+  #forward({message, parsed}: Arrival, subject: string): void {
+    const {transport, counters, shedding} = this.ports;
     counters.add('requests_forwarded');
+    shedding.end(parsed.verb, null, 0);
     const headers = REQUEST_HEADERS.map(field => [field, message.header(field)] as const).filter(
       ([, value]) => value !== '',
     );
@@ -175,8 +182,16 @@ export class PlainRequests {
     this.#end(arrival, SUCCESS, fields, payload);
   }
 
-  /** A request with a verb ends here. */
-  #end(
+  /** A request that was taken on ends here. */
+  #end(arrival: Arrival, told: Rejection, fields: Fields = [], payload = EMPTY): void {
+    const {shedding, clock} = this.ports;
+    const {parsed, atMs} = arrival;
+    shedding.end(parsed.verb, told.code, clock.nowMs() - atMs);
+    this.#answered(arrival, told, fields, payload);
+  }
+
+  /** A request with a verb is answered here. */
+  #answered(
     {message, parsed, atMs}: Arrival,
     told: Rejection,
     fields: Fields = [],

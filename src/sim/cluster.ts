@@ -57,6 +57,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   restartPolicy: {firstDelayMs: 50, delayMsMax: 500, restartsMax: 5, windowMs: 10_000},
   mailboxMax: 32,
   hints: {bytesMax: 64 * 1024, alarmAfterMs: 10_000},
+  shedding: {wantedMs: 250, requestsAtFirst: 64, requestsMin: 8, requestsMax: 128},
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
