@@ -10,7 +10,7 @@ import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
-import type {OpenReport, Storage} from '../../src/ports/storage.js';
+import type {OpenReport, SalvageReport, Storage} from '../../src/ports/storage.js';
 import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
@@ -117,9 +117,22 @@ class Composition {
   #hearStore(report: StoreReport): void {
     if (report.type === 'store.ready') {
       this.#opened = report.report;
+      this.#tellSalvaged(report.report.salvaged);
+    } else if (report.type === 'store.salvaging') {
+      const {why, records, bytes} = report;
+      this.observer.onEvent('salvaging', {why, records, bytes});
     }
 
     this.tell(report);
+  }
+
+  #tellSalvaged(salvaged: SalvageReport | null): void {
+    if (salvaged !== null) {
+      this.counters.add('store_salvages');
+      this.counters.add('store_salvaged_records', salvaged.records);
+      this.counters.add('store_damaged_places', salvaged.damagedPlaces);
+      this.observer.onEvent('salvaged', salvaged);
+    }
   }
 
   #depthOf(path: string): number {
@@ -144,7 +157,7 @@ class Composition {
 
   #crew(): Crew {
     const topology = bindTopology({
-      storage: this.ports.storage,
+      storage: this.#store.storage,
       commits: this.#store.objects.commits,
       onCurrent: document => this.tell({type: 'host.topology', document}),
     });
@@ -209,6 +222,7 @@ class Composition {
   #shared(): Shared {
     return {
       ...this.ports,
+      storage: this.#store.storage,
       config: this.config,
       counters: this.counters,
       failpoints: this.failpoints,
