@@ -40,4 +40,11 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
   drainMs: 5_000,
   greetEveryMs: 250,
+  scrub: {
+    // About how long one pass over all records takes. Less meets rot sooner and reads more.
+    passMs: 7 * 24 * 3_600_000,
+    // Bounds it while it is not known how much there is, and where there is more than can be read
+    // in that time.
+    bytesPerSecondMax: MIB,
+  },
 };

@@ -17,6 +17,7 @@ import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
+import {bindScrub} from '../scrub/scrub.effects.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
@@ -42,6 +43,9 @@ export type Shared = HostPorts & {
 
 /** How often deadlines and slow reads are looked at while requests are in flight. */
 const TICK_MS = 10;
+/** The host is busy, to the scrub, while as many operations or more are in flight. */
+const BUSY_OPERATIONS = 32;
+const SCRUB = {yieldMs: 1_000, yieldsMax: 30};
 
 export class Assembly {
   readonly children: readonly string[];
@@ -49,6 +53,7 @@ export class Assembly {
   readonly #neighbours: Neighbours;
   readonly #coordinator;
   readonly #mailbox: Mailbox<CoordinatorMail>;
+  readonly #scrub;
   readonly #doors: Doors;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
@@ -75,6 +80,7 @@ export class Assembly {
       isLinked: peer => this.#neighbours.isLinked(peer),
       send: (peer, item) => this.#neighbours.send(peer, item),
     });
+    this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
       shared,
       topology,
@@ -86,6 +92,7 @@ export class Assembly {
     });
     this.children = [
       'coordinator',
+      'scrub',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -104,6 +111,8 @@ export class Assembly {
     switch (kind) {
       case 'coordinator':
         return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
+      case 'scrub':
+        return {logic: this.#scrub.machine, input: SCRUB};
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -186,6 +195,11 @@ export class Assembly {
     return {logic, input};
   }
 
+  #isBusy(): boolean {
+    const {commits} = this.shared.objects;
+    return this.#coordinator.desk.inFlight + commits.depth >= BUSY_OPERATIONS;
+  }
+
   #status() {
     const {config, counters} = this.shared;
     return {
@@ -203,6 +217,7 @@ export class Assembly {
       ),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
+      scrub: this.#scrub.status(),
       counters: counters.all(),
     };
   }

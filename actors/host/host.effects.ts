@@ -15,6 +15,7 @@ import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
+import type {ScrubOptions} from '../scrub/pass.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
@@ -47,6 +48,7 @@ export type HostConfig = {
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;
+  readonly scrub: ScrubOptions;
 };
 
 /** What a host tells whoever runs it. */

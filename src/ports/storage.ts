@@ -43,8 +43,8 @@ export interface Storage {
   condemn(why: string, done: (error: StorageFailure | null) => void): void;
   /**
    * Puts a new store in the place of a damaged one, with all that can be read of it, and opens it.
-   * For a store whose `open` has ended, well or badly, while no commit is under way. The damaged one
-   * is kept aside, where there is a place for it. `why` is for people.
+   * For a store whose `open` has ended, well or badly, while no commit is under way. The damaged
+   * one is kept aside, where there is a place for it. `why` is for people.
    */
   salvage(
     why: string,

@@ -58,6 +58,8 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
+  // Quick, so that rot is met within a run.
+  scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
 };
 
 const WALL_OFFSET_MS_MAX = 500;

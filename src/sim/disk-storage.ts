@@ -170,9 +170,7 @@ export class DiskStorage implements Storage {
   }
 
   #salvage(salvager: Salvager): OpenReport {
-    const entries = this.#disk.platter
-      .entries()
-      .toSorted((a, b) => Buffer.compare(a.key, b.key));
+    const entries = this.#disk.platter.entries().toSorted((a, b) => Buffer.compare(a.key, b.key));
     const whole = entries.filter(({key, value}) => salvager.isWhole(key, value));
     const kept = whole.filter(entry => salvager.keep(entry));
     const bytes = kept.reduce((sum, {key, value}) => sum + key.length + value.length, 0);

@@ -75,9 +75,9 @@ export class SimDisk {
   }
 
   /** A bit turns in each of up to `count` entries. Tells their keys. Storages on it live on. */
-  rot(count: number): Uint8Array[] {
+  rot(count: number, which: (key: Uint8Array) => boolean = () => true): Uint8Array[] {
     const {platter} = this.#state;
-    const entries = platter.entries();
+    const entries = platter.entries().filter(({key}) => which(key));
     const rotten = new Set<Uint8Array>();
     for (let turn = 0; turn < count && entries.length > 0; turn++) {
       const {key, value} = entries[this.#random.below(entries.length)]!;

@@ -6,8 +6,8 @@
  *      decoded.
  *   2. Identities do not: nothing says that a vnode's copy still covers every dot that it let out,
  *      so each takes a new incarnation (T1, T42).
- *   3. Merkle pages do not, nor their journal: they may tell of objects that are lost. They are made
- *      anew from the objects that are kept.
+ *   3. Merkle pages do not, nor their journal: they may tell of objects that are lost. They are
+ *      made anew from the objects that are kept.
  *   4. Records of a kind that is not known here do: whoever wrote them knows what they are.
  */
 import {BRANCHES, LEAVES, MerkleTree} from '../merkle/tree.js';

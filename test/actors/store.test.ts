@@ -187,7 +187,12 @@ function start(durability: Durability = 'fsync') {
 
 test('opening: a store that lost synced commits is salvaged before it serves anything', t => {
   const {storage, reports, actor} = start();
-  storage.opens.shift()?.(null, {fresh: false, clean: false, suspect: '3 commits are gone', salvaged: null});
+  storage.opens.shift()?.(null, {
+    fresh: false,
+    clean: false,
+    suspect: '3 commits are gone',
+    salvaged: null,
+  });
   t.is(actor.getSnapshot().value, 'salvaging');
   const [salvage] = storage.salvages;
   t.regex(salvage?.why ?? '', /3 commits are gone/);

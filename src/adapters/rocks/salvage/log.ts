@@ -3,10 +3,10 @@
  * bad byte and deletes the log then.
  *
  * A log is a row of pages of 32 KiB. A page is a row of pieces: checksum (4 bytes, CRC-32C of the
- * rest but the length), length (2), type (1: a whole batch; 2, 3, 4: its first, middle, last piece),
- * bytes; no piece crosses a page. A batch is a sequence (8 bytes), a count (4), and operations: type
- * (1), key, and but for a deletion value, each with its length as a varint. The operations have
- * consecutive sequences. (rocksdb/db/log_format.h and db/write_batch.cc.)
+ * rest but the length), length (2), type (1: a whole batch; 2, 3, 4: its first, middle, last
+ * piece), bytes; no piece crosses a page. A batch is a sequence (8 bytes), a count (4), and
+ * operations: type (1), key, and but for a deletion value, each with its length as a varint. The
+ * operations have consecutive sequences. (rocksdb/db/log_format.h and db/write_batch.cc.)
  *
  * Invariant: where a record may begin is told by the log's structure alone (see table.ts). A length
  * in a piece or batch that is damaged is trusted only when all lengths together come out even.

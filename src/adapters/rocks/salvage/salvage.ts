@@ -7,8 +7,8 @@
  *   <folder>/salvage      the new store while it is written
  *
  * Invariants:
- *   1. While the mark is there, a salvage begins anew from what is set aside, however far an earlier
- *      one got: a crash at any step costs its work and nothing else.
+ *   1. While the mark is there, a salvage begins anew from what is set aside, however far an
+ *      earlier one got: a crash at any step costs its work and nothing else.
  *   2. The mark goes when the new store is durable in its place and open, before anyone uses it.
  *   3. Only the damaged store of the last salvage is kept; older ones go when it has ended.
  *   4. No file of a database that a process has open is touched.

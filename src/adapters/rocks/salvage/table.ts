@@ -182,7 +182,7 @@ function* blockVersions(block: Buffer, file: number, judged: Judge): Generator<V
   }
 }
 
-/** Whether the lengths of the entries lead from one place to the other: then they can be trusted. */
+/** Whether the lengths of the entries lead from one place to another: then they are trusted. */
 function leadsTo(block: Buffer, from: number, to: number): boolean {
   let at = from;
   while (at < to) {
