@@ -78,4 +78,11 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // be just as late.
     graceMs: 3_000,
   },
+  scrub: {
+    // About how long one pass over all records takes. Less meets rot sooner and reads more.
+    passMs: 7 * 24 * 3_600_000,
+    // Bounds it while it is not known how much there is, and where there is more than can be read
+    // in that time.
+    bytesPerSecondMax: MIB,
+  },
 };

@@ -20,6 +20,7 @@ import {Gossip} from '../gossip/gossip.effects.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
+import {bindScrub} from '../scrub/scrub.effects.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
@@ -49,6 +50,9 @@ export type Shared = HostPorts & {
 
 /** How often deadlines and slow reads are looked at while requests are in flight. */
 const TICK_MS = 10;
+/** The host is busy, to the scrub, while as many operations or more are in flight. */
+const BUSY_OPERATIONS = 32;
+const SCRUB = {yieldMs: 1_000, yieldsMax: 30};
 
 export class Assembly {
   readonly children: readonly string[];
@@ -58,6 +62,7 @@ export class Assembly {
   readonly #gossip: Gossip;
   readonly #coordinator: ReturnType<typeof bindCoordinator>;
   readonly #mailbox: Mailbox<CoordinatorMail>;
+  readonly #scrub;
   readonly #doors: Doors;
   readonly #vacancies: Vacancies;
   readonly #shedding: Shedding;
@@ -110,6 +115,7 @@ export class Assembly {
       host: config.id,
       options: config.shedding,
     });
+    this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
       shared,
       topology,
@@ -126,6 +132,7 @@ export class Assembly {
       'coordinator',
       ...this.#hints.children,
       'gossip',
+      'scrub',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -150,6 +157,8 @@ export class Assembly {
         return this.#hints.make(child);
       case 'gossip':
         return {logic: this.#gossip.machine, input: this.#gossip.input};
+      case 'scrub':
+        return {logic: this.#scrub.machine, input: SCRUB};
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -263,6 +272,11 @@ export class Assembly {
     };
   }
 
+  #isBusy(): boolean {
+    const {commits} = this.shared.objects;
+    return this.#coordinator.desk.inFlight + commits.depth >= BUSY_OPERATIONS;
+  }
+
   #status() {
     const {config, counters} = this.shared;
     return {
@@ -283,6 +297,7 @@ export class Assembly {
       requestsInFlight: this.#coordinator.desk.inFlight,
       hints: this.#hints.summary(),
       load: this.#shedding.report,
+      scrub: this.#scrub.status(),
       counters: counters.all(),
     };
   }

@@ -62,6 +62,8 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   drainMs: 1_000,
   greetEveryMs: 100,
   gossip: DEFAULT_HOST_CONFIG.gossip,
+  // Quick, so that rot is met within a run.
+  scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
 };
 
 const WALL_OFFSET_MS_MAX = 500;

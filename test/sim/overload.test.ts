@@ -31,6 +31,8 @@ function slow(inner: Storage, clock: Clock): Storage {
     open: done => inner.open(done),
     read: (keys, done) => inner.read(keys, done),
     scan: (range, done) => inner.scan(range, done),
+    condemn: (why, done) => inner.condemn(why, done),
+    salvage: (why, salvager, done) => inner.salvage(why, salvager, done),
     close: done => inner.close(done),
     commit: (operations, options, done) =>
       inner.commit(operations, options, failure => {
