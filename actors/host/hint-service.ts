@@ -138,7 +138,7 @@ export class HintService {
       | {readonly status: string; readonly value: unknown}
       | undefined;
     const isAtWork = snapshot?.status === 'active' && typeof snapshot.value === 'string';
-    return isAtWork ? (snapshot.value as string) : 'crashed';
+    return isAtWork ? snapshot.value : 'crashed';
   }
 
   #placeOf(partition: number): Place | undefined {
