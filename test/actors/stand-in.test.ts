@@ -15,7 +15,7 @@ const blind = {cover: EMPTY_VECTOR};
 const shown = (object: StoredObject | undefined) => valuesOf(object).map(String).toSorted();
 const owners = ['h1', 'h2', 'h3'];
 
-test('reissued: a write by a stand-in never erases one of its own that was handed off before', t => {
+test('reissued: a write by a stand-in never erases one of its own that it handed off', t => {
   const {standIn, deliver, decided, pass, onDisk} = startHints();
   // A: all owners are away; the stand-in takes the first write.
   standIn('A', 'k', 'first', blind);
@@ -41,7 +41,7 @@ test('reissued: a write by a stand-in never erases one of its own that was hande
   t.deepEqual(shown(owned), ['first', 'second', 'third']);
 });
 
-test('reissued: nor one of another key, whose hint is still kept, when only one was handed off', t => {
+test('reissued: nor one of another key, whose hint it keeps still, when one was handed off', t => {
   const {standIn, deliver, decided, pass} = startHints();
   standIn('a', 'a', '1', blind);
   standIn('b', 'b', '1', blind);
