@@ -158,7 +158,7 @@ export class HintsEffects {
     if (isOld && !this.isAlarmed) {
       const {count, bytes} = this.keeper.index;
       counters.add('hints_alarms');
-      emit('hints.old', {count, bytes, oldestMs});
+      emit('hints-old', {count, bytes, oldestMs});
     }
 
     this.isAlarmed = isOld;

@@ -273,7 +273,7 @@ test('alarm: a hint that grows old is told of once, until none is old', t => {
   const {keep, pass, emitted, deliver, effects, counters} = startHints();
   keep('keep', 'k', 'x');
   pass(70_000);
-  t.deepEqual(emitted, ['hints.old']);
+  t.deepEqual(emitted, ['hints-old']);
   t.true(effects.isAlarmed);
   deliver('h1', 'k');
   pass(2_000);
