@@ -223,7 +223,7 @@ export class Member {
 
   loseBroker(): void {
     this.isConnected = false;
-    for (const peer of [...this.links.keys()]) {
+    for (const peer of this.links.keys()) {
       this.unlink(peer);
     }
 
