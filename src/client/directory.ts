@@ -60,7 +60,7 @@ export class Directory {
     return this.#first(standInsOf(topology, partition).slice(0, n), tried);
   }
 
-  /** Of those that were not tried: the first that is neither suspect nor busy, or else the first. */
+  /** Of those that were not tried the first that is neither suspect nor busy, else the first. */
   #first(hosts: readonly string[], tried: readonly string[]): string | null {
     let busy: string | null = null;
     let suspect: string | null = null;
