@@ -153,7 +153,7 @@ class DeliveryEffects {
         round.end(entry, bytes);
         this.#ended(keeper, entry, version, code);
       });
-    keeper.load(entry, loaded => {
+    keeper.shelf.load(entry, loaded => {
       if (loaded === null) {
         ended(null);
       } else if (loaded instanceof StorageFailure) {

@@ -74,7 +74,9 @@ export class HintIndex {
     return this.#bytes - before + charge(name, objectBytes) <= this.bytesMax;
   }
 
-  /** A new hint, or a change of the one that is there. `sinceMs`: when its targets began to lack it. */
+  /**
+   * A new hint, or a change of the one that is there. `sinceMs`: since when its targets lack it.
+   */
   set(change: HintChange, sinceMs: number): HintEntry {
     const {partition, name, label, objectBytes} = change;
     const entry = this.find(partition, name) ?? this.#add(partition, name, label);

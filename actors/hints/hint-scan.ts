@@ -7,7 +7,7 @@ import type {HintLabel} from '../../src/store/hint-record.js';
 import {hintKey, hintRange, placeOfKey} from '../../src/store/layout.js';
 import {openHint} from './hint-reader.js';
 import type {HintIndex} from './hint-index.js';
-import type {Spot} from './keeper.js';
+import type {Spot} from './shelf.js';
 
 type Ended = (failure: StorageFailure | null) => void;
 type Found = Spot & {readonly label: HintLabel; readonly objectBytes: number};

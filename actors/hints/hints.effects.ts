@@ -86,12 +86,12 @@ export class HintsEffects {
   /** Each actor begins with a keeper of its own, and finds all hints on the disk again. */
   begin(self: Self): void {
     this.#self = self;
-    this.keeper.retired = true;
+    this.keeper.retire();
     const own = this.#newKeeper();
     this.keeper = own;
     this.#isLoaded = false;
     const end = () => {
-      own.retired = true;
+      own.retire();
       if (own === this.keeper) {
         this.rest();
       }
@@ -121,7 +121,7 @@ export class HintsEffects {
       }
     };
     if (this.#isLoaded) {
-      rereadHints(storage, keeper.index, keeper.unsure, ended);
+      rereadHints(storage, keeper.index, keeper.shelf.unsure, ended);
     } else {
       scanHints(storage, keeper.index, ended);
     }
@@ -158,7 +158,7 @@ export class HintsEffects {
     if (isOld && !this.isAlarmed) {
       const {count, bytes} = this.keeper.index;
       counters.add('hints_alarms');
-      emit('hints.old', {count, bytes, oldestMs});
+      emit('hints-old', {count, bytes, oldestMs});
     }
 
     this.isAlarmed = isOld;
@@ -213,7 +213,7 @@ export class HintsEffects {
 
   /** What comes from an earlier keeper's work must not move the actor that has replaced it. */
   #tell(from: Keeper, event: HintsEvent): void {
-    if (from === this.keeper && !from.retired) {
+    if (from === this.keeper && !from.isRetired) {
       this.#self?.send(event);
     }
   }

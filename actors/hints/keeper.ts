@@ -21,31 +21,24 @@ import type {Counters} from '../../src/counters.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {OBJECT_BYTES_MAX} from '../../src/limits.js';
-import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
 import {StorageFailure} from '../../src/ports/storage.js';
-import type {GroupCommit} from '../../src/store/group-commit.js';
 import type {Held} from '../../src/store/held.js';
-import {encodeHint, type HintLabel} from '../../src/store/hint-record.js';
 import {freshIdentity} from '../../src/store/identity.js';
-import {hintKey} from '../../src/store/layout.js';
 import {decideWrite, mergeHeld, readPeerObject} from '../vnode/decide.js';
 import {Stamper} from '../vnode/stamper.js';
-import {uniteLabels, type HintEntry, type HintIndex} from './hint-index.js';
-import type {HintReader} from './hint-reader.js';
+import type {HintEntry, HintIndex} from './hint-index.js';
 import type {
   HintOperation,
   KeepOperation,
   ReadKeptOperation,
   StandInOperation,
 } from './hints.messages.js';
+import {Shelf, type ShelfPorts} from './shelf.js';
 
-export type KeeperPorts = {
-  readonly clock: Clock;
+export type KeeperPorts = ShelfPorts & {
   readonly random: Random;
   readonly hybrid: HybridClock;
-  readonly commits: GroupCommit;
-  readonly reader: HintReader;
   readonly counters: Counters;
   readonly failpoints: Failpoints;
 };
@@ -57,16 +50,13 @@ export type KeeperEvents = {
   readonly later: (operation: HintOperation) => void;
 };
 
-/** Where a hint lies. */
-export type Spot = {readonly partition: number; readonly name: string};
 type KeepingOperation = KeepOperation | StandInOperation;
 type Known = Held | null | StorageFailure;
 
 export class Keeper {
-  retired = false;
-  #resting = true;
-  /** Keys whose commit failed: it may have taken effect, or not. */
-  #unsure = new Map<string, Spot>();
+  readonly shelf: Shelf;
+  #isIdle = true;
+  #isRetired = false;
   #stamper: Stamper;
 
   constructor(
@@ -74,6 +64,7 @@ export class Keeper {
     private readonly ports: KeeperPorts,
     private readonly events: KeeperEvents,
   ) {
+    this.shelf = new Shelf(index, ports, events.commitFailed);
     this.#stamper = this.#newStamper();
   }
 
@@ -82,19 +73,27 @@ export class Keeper {
     return this.#stamper.identity?.incarnation ?? '';
   }
 
-  get unsure(): Spot[] {
-    return [...this.#unsure.values()];
+  get isRetired(): boolean {
+    return this.#isRetired;
   }
 
-  /** All that is kept is known: what was unsure has been read again. */
+  /** All that is kept is known. */
   goOn(): void {
-    this.#unsure.clear();
+    this.shelf.goOn();
     this.#stamper = this.#newStamper();
-    this.#resting = false;
+    this.#isIdle = this.#isRetired;
   }
 
   rest(): void {
-    this.#resting = true;
+    this.#isIdle = true;
+    this.shelf.rest();
+  }
+
+  /** For good. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#isIdle = true;
+    this.shelf.close();
   }
 
   take(operation: HintOperation): void {
@@ -102,37 +101,22 @@ export class Keeper {
     this.#withKnown(operation, known => this.#decide(operation, known));
   }
 
-  /** The entry's object, when it is durable; null when the entry has changed or gone meanwhile. */
-  load(entry: HintEntry, done: (loaded: Known) => void): void {
-    const {version, partition, name} = entry;
-    this.ports.reader.read(partition, name, hint => {
-      const isSame = entry.version === version && this.index.find(partition, name) === entry;
-      if (!isSame) {
-        done(null);
-      } else if (hint === null) {
-        done(new StorageFailure('IO', `the hint of ${name} is not where it was`));
-      } else {
-        done(hint instanceof StorageFailure ? hint : hint.held);
-      }
-    });
-  }
-
   /** The target holds what the entry held as of `version`, durably. */
   delivered(target: string, entry: HintEntry, version: number): void {
-    const {partition, name} = entry;
-    const isSame = entry.version === version && this.index.find(partition, name) === entry;
-    if (this.#isIdle || !isSame) {
+    if (this.#isIdle || !this.shelf.isStill(entry, version)) {
       return;
     }
 
     this.ports.counters.add('hints_delivered');
-    if (this.index.acknowledge(target, entry)) {
-      this.#remove(entry);
+    if (!this.index.acknowledge(target, entry)) {
+      return;
     }
-  }
 
-  get #isIdle(): boolean {
-    return this.retired || this.#resting;
+    this.shelf.remove(entry);
+    this.ports.counters.add('hints_removed');
+    if (entry.stampedUnder === this.incarnation) {
+      this.#stamper = this.#newStamper();
+    }
   }
 
   #withKnown(operation: HintOperation, then: (known: Known) => void): void {
@@ -148,7 +132,7 @@ export class Keeper {
       return;
     }
 
-    this.load(entry, loaded => {
+    this.shelf.load(entry, loaded => {
       if (this.#isIdle) {
         this.events.later(operation);
         return;
@@ -171,12 +155,12 @@ export class Keeper {
   #decide(operation: HintOperation, known: Known): void {
     if (known instanceof StorageFailure) {
       operation.done(reject(Code.unavailable, `the hint cannot be read: ${known.message}`));
-    } else if (operation.kind === 'readKept') {
-      this.#read(operation, known);
-    } else if (this.ports.commits.full) {
+    } else if (this.#mustWait(operation) && this.ports.commits.full) {
       operation.done(
         reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
       );
+    } else if (operation.kind === 'readKept') {
+      this.#read(operation, known);
     } else if (operation.kind === 'keep') {
       this.#keep(operation, known);
     } else {
@@ -184,15 +168,15 @@ export class Keeper {
     }
   }
 
-  /** What has not been made durable could still vanish, so the answer waits for its commit. */
-  #read({partition, name, done}: ReadKeptOperation, held: Held | null): void {
-    const isPending = (this.index.find(partition, name)?.pending ?? null) !== null;
-    if (!isPending) {
-      done(held);
-      return;
-    }
+  #mustWait(operation: HintOperation): boolean {
+    return operation.kind !== 'readKept' || this.shelf.isPending(operation);
+  }
 
-    this.ports.commits.whenSettled(failure => done(failure === null ? held : asRejection(failure)));
+  /** What has not been made durable could still vanish, so the answer waits for its commit. */
+  #read(operation: ReadKeptOperation, held: Held | null): void {
+    this.shelf.whenDurable(operation, failure =>
+      operation.done(failure === null ? held : asRejection(failure)),
+    );
   }
 
   #keep(operation: KeepOperation, mine: Held | null): void {
@@ -260,15 +244,7 @@ export class Keeper {
   }
 
   #whenDurable(operation: KeepingOperation): void {
-    const {partition, name, done} = operation;
-    const isPending = (this.index.find(partition, name)?.pending ?? null) !== null;
-    if (isPending) {
-      this.ports.commits.whenSettled(failure =>
-        done(failure === null ? null : asRejection(failure)),
-      );
-    } else {
-      done(null);
-    }
+    this.shelf.whenDurable(operation, failure => end(operation, failure));
   }
 
   #refusal({partition, name}: KeepingOperation, {bytes}: Held): Rejection | null {
@@ -291,51 +267,9 @@ export class Keeper {
   }
 
   #write(operation: KeepingOperation, held: Held, stampedUnder: string): void {
-    const {partition, name, epoch, targets} = operation;
-    const before = this.index.find(partition, name);
-    const nowMs = this.ports.clock.wallMs();
-    const label: HintLabel = uniteLabels(before?.label, {epoch, targets, keptAtMs: nowMs});
-    const change = {partition, name, label, objectBytes: held.bytes.length};
-    const entry = this.index.set(change, nowMs);
-    const {version} = entry;
-    entry.pending = held;
+    const entry = this.shelf.put(operation, held, operation, failure => end(operation, failure));
     entry.stampedUnder = stampedUnder === '' ? entry.stampedUnder : stampedUnder;
     this.ports.counters.add('hints_kept');
-    this.ports.commits.addRecord(
-      hintKey(partition, name),
-      encodeHint(label, held.bytes),
-      failure => {
-        if (failure !== null) {
-          this.#failed(operation);
-        } else if (entry.version === version) {
-          entry.pending = null;
-        }
-
-        operation.done(failure === null ? null : asRejection(failure));
-      },
-    );
-  }
-
-  #remove(entry: HintEntry): void {
-    const {partition, name, stampedUnder} = entry;
-    this.index.remove(entry);
-    this.ports.counters.add('hints_removed');
-    if (stampedUnder === this.incarnation) {
-      this.#stamper = this.#newStamper();
-    }
-
-    this.ports.commits.addRemoval(hintKey(partition, name), failure => {
-      if (failure !== null) {
-        this.#failed(entry);
-      }
-    });
-  }
-
-  #failed({partition, name}: Spot): void {
-    this.#unsure.set(`${partition} ${name}`, {partition, name});
-    if (!this.retired) {
-      this.events.commitFailed();
-    }
   }
 
   /** An incarnation that has given no dot yet. */
@@ -345,6 +279,10 @@ export class Keeper {
     stamper.assume({...identity, leasedUpTo: Number.MAX_SAFE_INTEGER}, 0);
     return stamper;
   }
+}
+
+function end({done}: KeepingOperation, failure: StorageFailure | null): void {
+  done(failure === null ? null : asRejection(failure));
 }
 
 function asRejection(failure: StorageFailure): Rejection {

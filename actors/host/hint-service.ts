@@ -48,17 +48,22 @@ const ANSWER_WITHIN_MS = 5_000;
 
 export class HintService {
   readonly #hints: ReturnType<typeof bindHints>;
+  readonly #places: readonly Place[];
   readonly #deliveries = new Map<string, ReturnType<typeof bindDelivery>>();
 
   constructor(private readonly ports: HintServicePorts) {
     const {shared, topology, neighbours} = ports;
     const {config} = shared;
+    this.#places = Array.from({length: topology.partitions}, (_, partition) => ({
+      epoch: topology.partitionEpochs[partition] ?? 0,
+      owners: ownersOf(topology, partition),
+    }));
     this.#hints = bindHints({
       ...shared,
       self: config.id,
       mailboxMax: config.mailboxMax,
       config: config.hints,
-      placeOf: partition => this.#placeOf(partition),
+      placeOf: partition => this.#places[partition],
       onKeeping: shared.progress,
     });
     const {gate} = this.#hints;
@@ -138,17 +143,7 @@ export class HintService {
       | {readonly status: string; readonly value: unknown}
       | undefined;
     const isAtWork = snapshot?.status === 'active' && typeof snapshot.value === 'string';
-    return isAtWork ? (snapshot.value as string) : 'crashed';
-  }
-
-  #placeOf(partition: number): Place | undefined {
-    const {topology} = this.ports;
-    return partition < topology.partitions
-      ? {
-          epoch: topology.partitionEpochs[partition] ?? 0,
-          owners: ownersOf(topology, partition),
-        }
-      : undefined;
+    return isAtWork ? snapshot.value : 'crashed';
   }
 
   #bindDelivery(target: string) {
@@ -168,7 +163,7 @@ export class HintService {
 
   #mergeThere(target: string, partition: number, held: Held, done: (code: number) => void): void {
     const {name, bytes} = held;
-    const epoch = this.#placeOf(partition)?.epoch ?? 0;
+    const epoch = this.#places[partition]?.epoch ?? 0;
     this.ports.neighbours.errands.ask(
       target,
       no => [ITEM.merge, no, partition, epoch, name, bytes],

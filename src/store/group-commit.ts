@@ -107,9 +107,9 @@ export class GroupCommit {
     this.#join(durable);
   }
 
-  /** `durable` once the record is gone for good. */
-  addRemoval(key: Uint8Array, durable: Durable): void {
-    this.#gathering.others.push({key, value: null});
+  /** `durable` once the records are gone for good. */
+  addRemovals(keys: readonly Uint8Array[], durable: Durable): void {
+    this.#gathering.others.push(...keys.map(key => ({key, value: null})));
     this.#join(durable);
   }
 
