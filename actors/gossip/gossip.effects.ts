@@ -62,7 +62,7 @@ export class Gossip {
   #watch: Watch;
   #rounds: Rounds;
   #loop: LoopDelay;
-  #ticks = 0;
+  #beatMs: number;
   #self: ActorRefFrom<typeof gossipMachine> | null = null;
 
   constructor(private readonly ports: GossipPorts) {
@@ -71,6 +71,7 @@ export class Gossip {
     this.#watch = this.#newWatch(life);
     this.#rounds = this.#newRounds();
     this.#loop = new LoopDelay(this.input.tickMs);
+    this.#beatMs = clock.nowMs();
     this.machine = this.#bind();
     transport.onConnected(connected =>
       this.#tell({type: connected ? 'gossip.connected' : 'gossip.cutOff'}),
@@ -163,8 +164,9 @@ export class Gossip {
   }
 
   #beat(): void {
-    const {clock, counters, load} = this.ports;
-    const lateMs = this.#loop.tick(clock.nowMs());
+    const {clock, counters, load, options} = this.ports;
+    const nowMs = clock.nowMs();
+    const lateMs = this.#loop.tick(nowMs);
     if (lateMs >= STALL_MS) {
       counters.add('loop_stalls');
     }
@@ -172,8 +174,9 @@ export class Gossip {
     this.#watch.slept(lateMs);
     this.#watch.load = {...load(), loopDelayMs: this.#loop.worstMs};
     this.#judge();
-    this.#ticks += 1;
-    if (this.#ticks % TICKS_PER_BEAT === 0) {
+    // Ticks come a little early or late: what counts is which of them is nearest.
+    if (nowMs - this.#beatMs >= options.everyMs - this.input.tickMs / 2) {
+      this.#beatMs = nowMs;
       this.#rounds.beat();
     }
   }

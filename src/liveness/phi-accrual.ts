@@ -16,13 +16,13 @@ export class PhiAccrual {
   #intervalsMs: number[];
   #next = 0;
 
-  /** Until intervals are known, signs of life are expected every `expectedMs`. */
+  /** Until intervals are known, signs of life are expected every `expectedMs` or so. */
   constructor(
     expectedMs: number,
     /** However regular they were, they are not trusted to stray less than this. */
     private readonly deviationMsMin: number,
   ) {
-    this.#intervalsMs = [expectedMs];
+    this.#intervalsMs = [0.8 * expectedMs, 1.2 * expectedMs];
   }
 
   record(intervalMs: number): void {

@@ -44,6 +44,7 @@ export class Rounds {
     const chosen = new Set([
       ...this.#choose(linked),
       ...linked.filter(({said}) => said !== SAID.alive).slice(0, this.ports.fanout),
+      ...this.#choose(linked.filter(({host}) => this.#deniesDoubt(host))),
     ]);
     const digest = this.#digest([]);
     for (const peer of chosen) {
@@ -77,6 +78,13 @@ export class Rounds {
       known.triedMs = nowMs;
       this.#send(known, this.#digest([host]), true);
     }
+  }
+
+  /** Whoever said that somebody in question is alive: perhaps it did not know better yet. */
+  #deniesDoubt(teller: string): boolean {
+    return [...this.watch.known.values()].some(
+      ({said, opinions}) => said === SAID.silent && opinions.get(teller)?.said === SAID.alive,
+    );
   }
 
   get #questioned(): string[] {

@@ -62,8 +62,7 @@ export class Watch {
     this.self = self;
     this.life = life;
     const nowMs = parts.nowMs();
-    // In larger clusters a host comes round in the digests of others only now and then.
-    const expectedMs = options.everyMs * Math.ceil((peers.length + 1) / NEWS_MAX);
+    const expectedMs = expectedIntervalMs(peers.length, options);
     this.known = new Map(peers.map(host => [host, new Known(host, options, expectedMs, nowMs)]));
   }
 
@@ -221,6 +220,12 @@ export class Watch {
 
     return life === this.life && said !== SAID.alive;
   }
+}
+
+/** News of a host takes some rounds in larger clusters, and comes round in turn in yet larger. */
+function expectedIntervalMs(peers: number, {everyMs, fanout}: GossipOptions): number {
+  const rounds = peers > 2 * fanout ? Math.ceil(Math.log(peers) / Math.log(fanout + 1)) : 1;
+  return everyMs * rounds * Math.ceil((peers + 1) / NEWS_MAX);
 }
 
 function isNewDoubt(known: Known, {said, life}: News): boolean {
