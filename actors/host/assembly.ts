@@ -5,28 +5,35 @@
 import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
+import {Shedding} from '../../src/edge/shedding.js';
 import type {Failpoints} from '../../src/failpoints.js';
+import type {Load} from '../../src/liveness/digest.js';
 import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import {copiesOf, ownersOf, partitionsOf} from '../../src/topology/lookup.js';
+import {copiesOf, ownersOf, partitionsOf, standInsOf} from '../../src/topology/lookup.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {bindCoordinator} from '../coordinator/coordinator.effects.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
+import {Gossip} from '../gossip/gossip.effects.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
 import {bindRepair, type RepairDesk} from '../repair/repair.effects.js';
 import {oldestProofMs} from '../repair/report.js';
+import {bindScrub} from '../scrub/scrub.effects.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 import type {Doors} from './doors.js';
 import {makeDoors} from './front.js';
+import {HintService} from './hint-service.js';
 import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
 import {makeRepair} from './repair-desk.js';
 import type {TreeNode} from './tree.js';
+import {fillVacancies, Vacancies} from './vacancies.js';
 
 export type Shared = HostPorts & {
   readonly config: HostConfig;
@@ -35,6 +42,8 @@ export type Shared = HostPorts & {
   readonly objects: ObjectStore;
   readonly hybrid: HybridClock;
   readonly liveness: Liveness;
+  /** How long the last commit took, or the one under way takes already. */
+  readonly commitMs: () => number;
   readonly mayContinue: () => boolean;
   /** The store was created when this process started. */
   readonly isFresh: () => boolean;
@@ -49,15 +58,23 @@ export type Shared = HostPorts & {
 const TICK_MS = 10;
 /** How often repair looks for what is due. */
 const REPAIR_TICK_MS = 100;
+/** The host is busy, to the scrub, while as many operations or more are in flight. */
+const BUSY_OPERATIONS = 32;
+const SCRUB = {yieldMs: 1_000, yieldsMax: 30};
 
 export class Assembly {
   readonly children: readonly string[];
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
-  readonly #coordinator;
   readonly #repair: RepairDesk;
+  readonly #hints: HintService;
+  readonly #gossip: Gossip;
+  readonly #coordinator: ReturnType<typeof bindCoordinator>;
   readonly #mailbox: Mailbox<CoordinatorMail>;
+  readonly #scrub;
   readonly #doors: Doors;
+  readonly #vacancies: Vacancies;
+  readonly #shedding: Shedding;
   /** Children that were made before: a vnode under them never continues an incarnation. */
   readonly #started = new Set<string>();
 
@@ -73,23 +90,51 @@ export class Assembly {
     this.#neighbours = new Neighbours(shared, topology, subjects, {
       gate,
       reply: reply => this.#coordinator.desk.reply(reply),
-      lost: peer => this.#coordinator.desk.peerLost(peer),
-      linked: peer => this.#repair.linked(peer),
+      linked: (peer, isLinked) => {
+        this.#gossip.linked(peer, isLinked);
+        this.#vacancies.look(peer);
+        if (isLinked) {
+          this.#repair.linked(peer);
+        } else {
+          this.#coordinator.desk.peerLost(peer);
+        }
+      },
+      gone: (peer, why) => this.#gossip.lost(peer, why),
+    });
+    this.#gossip = new Gossip({
+      ...shared,
+      self: config.id,
+      peers: this.#neighbours.peers,
+      options: config.gossip,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      send: (peer, item) => this.#neighbours.send(peer, item),
+      load: () => this.#load(),
+    });
+    this.#neighbours.takers.set(ITEM.gossip, this.#gossip.take);
+    this.#vacancies = new Vacancies({
+      ...shared,
+      self: config.id,
+      peers: this.#neighbours.peers,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      changed: () => fillVacancies(topology, config.id, this.#vacancies, this.#doors),
+    });
+    this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
+    this.#coordinator = this.#bindCoordinator(gate);
+    this.#shedding = new Shedding({
+      ...shared,
+      subjects,
+      host: config.id,
+      options: config.shedding,
     });
     this.#repair = makeRepair({
       shared,
       topology,
       neighbours: this.#neighbours,
       gates: this.#gates,
+      isBusy: host => (host === config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host))),
+      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
     });
-    this.#coordinator = bindCoordinator({
-      ...shared,
-      self: config.id,
-      mailbox: this.#mailbox,
-      gate,
-      isLinked: peer => this.#neighbours.isLinked(peer),
-      send: (peer, item) => this.#neighbours.send(peer, item),
-    });
+    this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
       shared,
       topology,
@@ -97,12 +142,18 @@ export class Assembly {
       neighbours: this.#neighbours,
       mailbox: this.#mailbox,
       gate,
+      areGone: owners => this.#vacancies.areGone(owners),
+      shedding: this.#shedding,
       status: () => this.#status(),
       repair: scope => this.#repair.report(scope),
+      hints: () => this.#hints.report(),
     });
     this.children = [
       'coordinator',
       'repair',
+      ...this.#hints.children,
+      'gossip',
+      'scrub',
       ...this.#neighbours.peers.map(peer => `link.${peer}`),
       ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
     ];
@@ -111,6 +162,7 @@ export class Assembly {
   /** True once every partition serves and every peer has welcomed us. */
   get isReady(): boolean {
     return (
+      this.#hints.isKeeping &&
       [...this.#gates.values()].every(gate => gate.admits) &&
       this.#neighbours.peers.every(peer => this.#neighbours.isLinked(peer))
     );
@@ -126,6 +178,13 @@ export class Assembly {
           logic: bindRepair(this.#repair),
           input: {tickMs: REPAIR_TICK_MS, next: () => this.#repair.next()},
         };
+      case 'hints':
+      case 'delivery':
+        return this.#hints.make(child);
+      case 'gossip':
+        return {logic: this.#gossip.machine, input: this.#gossip.input};
+      case 'scrub':
+        return {logic: this.#scrub.machine, input: SCRUB};
       case 'link': {
         const link = this.#neighbours.link(name);
         const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
@@ -144,6 +203,9 @@ export class Assembly {
         return this.#mailbox.depth + this.#coordinator.desk.inFlight;
       case 'repair':
         return this.#repair.underWay;
+      case 'hints':
+      case 'delivery':
+        return this.#hints.depthOf(id);
       case 'link':
         return this.#neighbours.link(name)?.outbox.depth ?? 0;
       case 'partition':
@@ -165,6 +227,7 @@ export class Assembly {
   /** The coordinator has finished: nothing more is taken on for the peers either. */
   closePartitions(): void {
     this.shared.child('repair')?.send({type: 'repair.stop'});
+    this.#hints.close();
     for (const id of this.children) {
       if (id.startsWith('partition.')) {
         this.shared.child(id)?.send({type: 'partition.close'});
@@ -175,6 +238,23 @@ export class Assembly {
   /** The store is closed, so all that the peers had asked for is answered. */
   leave(done: () => void): void {
     this.#neighbours.leave(done);
+  }
+
+  #bindCoordinator(gate: (partition: number) => Gate | undefined) {
+    const {shared, topology} = this;
+    return bindCoordinator({
+      ...shared,
+      self: shared.config.id,
+      mailbox: this.#mailbox,
+      gate,
+      owners: (partition, n) => ownersOf(topology, partition, n),
+      standIns: partition => standInsOf(topology, partition),
+      epochOf: partition => topology.partitionEpochs[partition] ?? 0,
+      isLinked: peer => this.#neighbours.isLinked(peer),
+      isDown: peer => shared.liveness.stateOf(peer) === 'down',
+      hints: this.#hints.desk,
+      send: (peer, item) => this.#neighbours.send(peer, item),
+    });
   }
 
   #addGates(): void {
@@ -213,6 +293,21 @@ export class Assembly {
     return {logic, input};
   }
 
+  #load() {
+    const depths = [...this.#gates.values()].map(gate => gate.mailbox.depth);
+    return {
+      requests: this.#coordinator.desk.inFlight,
+      requestsMax: this.#mailbox.bound,
+      mailbox: depths.reduce((sum, depth) => sum + depth, this.#mailbox.depth),
+      commitMs: this.shared.commitMs(),
+    };
+  }
+
+  #isBusy(): boolean {
+    const {commits} = this.shared.objects;
+    return this.#coordinator.desk.inFlight + commits.depth >= BUSY_OPERATIONS;
+  }
+
   #status() {
     const {config, counters} = this.shared;
     return {
@@ -230,11 +325,20 @@ export class Assembly {
           this.#neighbours.isLinked(peer) ? 'linked' : 'unlinked',
         ]),
       ),
+      liveness: this.#gossip.report(),
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
+      hints: this.#hints.summary(),
+      load: this.#shedding.report,
+      scrub: this.#scrub.status(),
       counters: counters.all(),
     };
   }
+}
+
+/** Half of what it can take is under way. */
+function isLoaded(load: Load | null): boolean {
+  return load !== null && 2 * load.requests > load.requestsMax;
 }
 
 function required<Value>(value: Value | undefined, child: string): Value {

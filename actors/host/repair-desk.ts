@@ -16,11 +16,13 @@ export type RepairParts = {
   readonly topology: Topology;
   readonly neighbours: Neighbours;
   readonly gates: ReadonlyMap<number, Gate>;
+  readonly isBusy: (host: string) => boolean;
+  readonly hasHintsFor: (peer: string) => boolean;
 };
 
-export function makeRepair({shared, topology, neighbours, gates}: RepairParts): RepairDesk {
-  const {config, objects} = shared;
-  const {commits} = objects;
+export function makeRepair(parts: RepairParts): RepairDesk {
+  const {shared, topology, neighbours, gates} = parts;
+  const {config} = shared;
   const desk = new RepairDesk(
     {
       ...shared,
@@ -31,9 +33,8 @@ export function makeRepair({shared, topology, neighbours, gates}: RepairParts): 
       isFresh: shared.isFresh(),
       incarnationOf: peer => neighbours.incarnationOf(peer),
       copiesOf: name => copiesOf(topology, name),
-      isBusy: host => host === config.id && 2 * commits.depth > config.store.operationsMax,
-      hasHintsFor: () => false,
-      damaged: failure => objects.damaged(failure),
+      isBusy: parts.isBusy,
+      hasHintsFor: parts.hasHintsFor,
       prove: gate => shared.child(`partition.${gate.partition}`)?.send({type: 'partition.proven'}),
       onCrash: (exchange, error) => shared.emit('crash', {actor: `repair/${exchange}`, error}),
     },

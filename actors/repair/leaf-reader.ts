@@ -17,11 +17,11 @@ import {openRecord} from '../../src/store/record.js';
 
 export type LeafReaderPorts = {
   readonly clock: Clock;
+  /** Checked (store/checked-storage.ts): whoever meets damage need only fail. */
   readonly storage: Storage;
   readonly keysPerSecond: number;
   readonly copiesOf: (name: string) => number;
   readonly isBusy: () => boolean;
-  readonly damaged: (failure: StorageFailure) => void;
 };
 
 /** One leaf of one tree of a partition. */
@@ -118,10 +118,6 @@ export class LeafReader {
 
   #end({done}: Read, page: Page | StorageFailure): void {
     this.#reads -= 1;
-    if (page instanceof StorageFailure && page.code === 'CORRUPT') {
-      this.ports.damaged(page);
-    }
-
     done(page);
   }
 

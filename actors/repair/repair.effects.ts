@@ -9,7 +9,7 @@
 import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
 import type {Clock} from '../../src/ports/clock.js';
-import type {Storage, StorageFailure} from '../../src/ports/storage.js';
+import type {Storage} from '../../src/ports/storage.js';
 import {Agenda, type Entry, type Pair} from '../../src/repair/agenda.js';
 import {isWithin, type Window} from '../../src/repair/window.js';
 import {describeError} from '../../src/supervision.js';
@@ -49,7 +49,6 @@ export type RepairPorts = {
   readonly isBusy: (host: string) => boolean;
   /** Whether what the peer has missed lies here and is on its way to it. */
   readonly hasHintsFor: (peer: string) => boolean;
-  readonly damaged: (failure: StorageFailure) => void;
   readonly prove: (gate: Gate) => void;
   readonly onCrash: (exchange: string, error: string) => void;
 };

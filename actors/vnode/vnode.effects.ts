@@ -21,6 +21,7 @@ import {
 } from '../../src/store/identity.js';
 import {identityKey} from '../../src/store/layout.js';
 import {restoreVnode} from '../../src/store/restore.js';
+import {pagesOf} from '../../src/store/weigh.js';
 import {describeError} from '../../src/supervision.js';
 import {Shard, type ShardPorts} from './shard.js';
 import {vnodeMachine} from './vnode.machine.js';
@@ -64,6 +65,8 @@ class VnodeEffects {
   #self: Self | null = null;
   #shard: Shard;
   #stalled = false;
+  /** The trees were made from the objects, and are on no disk yet. */
+  #isWeighed = false;
   /** While mail is worked on: what the machine will be told after it. */
   #untold: VnodeEvent[] | null = null;
 
@@ -86,7 +89,8 @@ class VnodeEffects {
     const from = this.#shard;
     const {storage, objects} = this.ports;
     const disk = {storage, leaves: objects.commits.leaves};
-    restoreVnode(disk, this.partition, from.trees, (failure, {identity}) => {
+    restoreVnode(disk, this.partition, from.trees, this.ports.copiesOf, (failure, {identity}) => {
+      this.#isWeighed = identity === null;
       this.#tell(from, failure === null ? {type: 'vnode.restored', identity} : failed(failure));
     });
   }
@@ -94,8 +98,10 @@ class VnodeEffects {
   identify(found: Identity | null, isProven: boolean): void {
     const from = this.#shard;
     const next = found === null ? freshIdentity(this.ports.random, isProven) : extendLease(found);
+    this.#recordTrees(from);
     this.#record(next, failure => {
       if (failure === null && from === this.#shard && !from.retired) {
+        this.#isWeighed = false;
         from.assume(next, found?.leasedUpTo ?? 0);
       }
 
@@ -214,6 +220,14 @@ class VnodeEffects {
         from.renew(next);
       }
     });
+  }
+
+  /** What the disk tells of the trees is not true where they were made anew. */
+  #recordTrees({trees}: Shard): void {
+    const {commits} = this.ports.objects;
+    for (const {key, content} of this.#isWeighed ? pagesOf(this.partition, trees) : []) {
+      commits.addRecord(key, content, () => undefined);
+    }
   }
 
   #record(identity: Identity, durable: Durable): void {

@@ -13,7 +13,10 @@ export type QuestionPorts = {
   readonly tree: () => unknown;
   readonly status: () => unknown;
   readonly repair: (scope: RepairQuestion) => unknown;
+  readonly hints: () => unknown;
 };
+
+const QUESTIONS = ['status', 'actors', 'hints', 'counters', 'repair', 'failpoint'];
 
 /** A rejection for a question that is unknown or not allowed. */
 export function answerQuestion(
@@ -26,6 +29,8 @@ export function answerQuestion(
       return ports.status();
     case 'actors':
       return ports.tree();
+    case 'hints':
+      return ports.hints();
     case 'counters':
       return ports.counters.all();
     case 'repair':
@@ -35,7 +40,7 @@ export function answerQuestion(
     default:
       return reject(
         Code.badRequest,
-        `unknown question '${cut(question)}': ask status, actors, counters, repair or failpoint`,
+        `unknown question '${cut(question)}': ask ${QUESTIONS.join(', ')}`,
       );
   }
 }

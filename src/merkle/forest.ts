@@ -21,6 +21,11 @@ export class Forest {
     });
   }
 
+  /** Of the trees that there are, ascending. */
+  get copies(): number[] {
+    return [...this.#trees.keys()].toSorted((a, b) => a - b);
+  }
+
   /** The tree of the objects with so many copies; an empty one when there was none. */
   tree(copies: number): MerkleTree {
     const known = this.#trees.get(copies);

@@ -7,17 +7,22 @@ import {identityKey, pageRange, placeOfPageKey} from './layout.js';
 import {damagedPage, type LeafJournal} from './leaf-journal.js';
 import {loadPage, openPage} from './leaf-records.js';
 import {openRecord} from './record.js';
+import {weighObjects} from './weigh.js';
 
 export type Restored = {readonly identity: Identity | null};
 
 /** The disk, and what of the leaves is not in its pages yet. */
 export type Disk = {readonly storage: Storage; readonly leaves: LeafJournal};
 
-/** Fills `trees` and tells the identity; null when there is none, or none that can be read. */
+/**
+ * Fills `trees` and tells the identity; null when there is none, or none that can be read. Then the
+ * trees are made anew from the objects.
+ */
 export function restoreVnode(
   disk: Disk,
   partition: number,
   trees: Forest,
+  copiesOf: (name: string) => number,
   done: (failure: StorageFailure | null, restored: Restored) => void,
 ): void {
   const key = identityKey(partition);
@@ -29,7 +34,12 @@ export function restoreVnode(
 
     const content = answer === null || answer === undefined ? null : openRecord(key, answer);
     const identity = content === null ? null : decodeIdentity(content);
-    restoreTrees(disk, partition, trees, failure => done(failure, {identity}));
+    const ended = (failure: StorageFailure | null) => done(failure, {identity});
+    if (identity === null) {
+      weighObjects(disk.storage, partition, trees, copiesOf, ended);
+    } else {
+      restoreTrees(disk, partition, trees, ended);
+    }
   });
 }
 

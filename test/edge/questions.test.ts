@@ -12,6 +12,7 @@ const ports = (isDevelopment: boolean) => ({
   tree: () => ({id: 'h1'}),
   status: () => ({host: 'h1'}),
   repair: (scope: RepairQuestion) => ({scope}),
+  hints: () => ({count: 0}),
 });
 
 test('questions: any question and parameter is answered or refused, and never throws', t => {

@@ -13,6 +13,7 @@ import {Mailbox} from '../../src/mailbox.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {StorageFailure} from '../../src/ports/storage.js';
 import type {Window} from '../../src/repair/window.js';
+import {CheckedStorage} from '../../src/store/checked-storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {ITEM, type AnswerItem, type HostItem} from '../../src/wire/host-items.js';
@@ -77,7 +78,7 @@ export class RepairPair {
         incarnationOf: () => 'life',
         isBusy: host => this.busy === host,
         hasHintsFor: host => this.hinted === host,
-        damaged: failure => damage.push(failure),
+        storage: new CheckedStorage(bed.storage, failure => damage.push(failure)),
         prove: () => partition.send({type: 'partition.proven'}),
         onCrash: (exchange, error) => {
           throw new Error(`${exchange}: ${error}`);

@@ -6,8 +6,10 @@ import type {StorageFailure} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {SimDisk} from '../../src/sim/disk.js';
 import {SimRandom} from '../../src/sim/random.js';
-import {journalKey, pageKey} from '../../src/store/layout.js';
+import {encodeIdentity, freshIdentity} from '../../src/store/identity.js';
+import {identityKey, journalKey, pageKey} from '../../src/store/layout.js';
 import {LeafJournal} from '../../src/store/leaf-journal.js';
+import {sealRecord} from '../../src/store/record.js';
 import {restoreVnode} from '../../src/store/restore.js';
 
 const SLOTS = 4;
@@ -34,6 +36,13 @@ function setUp() {
   };
 
   open();
+  // Leaves are believed where there is an identity.
+  const identities = PARTITIONS.map(partition => {
+    const key = identityKey(partition);
+    return {key, value: sealRecord(key, encodeIdentity(freshIdentity(random, true)))};
+  });
+  storage.commit(identities, {sync: true}, () => {});
+  pass();
   return {
     disk,
     clock,
@@ -60,7 +69,13 @@ function setUp() {
     restored: (): Trees => {
       const forests = PARTITIONS.map(partition => [partition, new Forest()] as const);
       for (const [partition, trees] of forests) {
-        restoreVnode({storage, leaves}, partition, trees, () => {});
+        restoreVnode(
+          {storage, leaves},
+          partition,
+          trees,
+          () => 3,
+          () => {},
+        );
       }
 
       pass();

@@ -1,17 +1,19 @@
 import test from 'ava';
 import {Forest} from '../../src/merkle/forest.js';
 import type {MerkleTree} from '../../src/merkle/tree.js';
-import {MerkleTree as Tree} from '../../src/merkle/tree.js';
+import {nameHash} from '../../src/merkle/object-hash.js';
+import {leafOf, MerkleTree as Tree} from '../../src/merkle/tree.js';
 import type {StorageFailure, WriteOperation} from '../../src/ports/storage.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {SimDisk} from '../../src/sim/disk.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {encodeIdentity, freshIdentity} from '../../src/store/identity.js';
-import {identityKey, pageKey} from '../../src/store/layout.js';
+import {identityKey, objectKey, pageKey} from '../../src/store/layout.js';
 import {JOURNAL_SLOTS, LeafJournal} from '../../src/store/leaf-journal.js';
 import {encodePage} from '../../src/store/leaf-records.js';
 import {sealRecord} from '../../src/store/record.js';
 import {restoreVnode, type Restored} from '../../src/store/restore.js';
+import {heldOf} from '../helpers/held.js';
 
 const random = new SimRandom(1);
 const identity = freshIdentity(random, false);
@@ -40,7 +42,13 @@ function restore(
   const trees = new Forest();
   const ends: Array<{failure: StorageFailure | null; restored: Restored}> = [];
   const leaves = new LeafJournal(JOURNAL_SLOTS);
-  restoreVnode({storage, leaves}, 7, trees, (failure, restored) => ends.push({failure, restored}));
+  restoreVnode(
+    {storage, leaves},
+    7,
+    trees,
+    () => 3,
+    (failure, restored) => ends.push({failure, restored}),
+  );
   clock.run(1_000);
   return {tree: trees.tree(3), ends};
 }
@@ -66,6 +74,22 @@ test('restore: where nothing is stored there is no identity and an empty tree', 
   const {tree, ends} = restore([pageRecord(8, 5, new Tree())]);
   t.deepEqual(ends, [{failure: null, restored: {identity: null}}]);
   t.deepEqual(tree.root(), {hi: 0, lo: 0});
+});
+
+test('restore: a vnode without an identity weighs its objects anew, whatever the pages say', t => {
+  const stale = new Tree();
+  stale.update(5, null, {hi: 1, lo: 2});
+  const expected = new Tree();
+  const objects = Array.from({length: 150}, (_, no) => `users.key${no}`).map(name => {
+    const key = objectKey(7, name);
+    const held = heldOf(name, 'x');
+    expected.update(leafOf(nameHash(name)), null, held.hash);
+    return {key, value: sealRecord(key, held.bytes)};
+  });
+  const foreign = {key: objectKey(8, 'users.other'), value: objects[0]!.value};
+  const {tree, ends} = restore([pageRecord(7, 0, stale), ...objects, foreign]);
+  t.deepEqual(ends, [{failure: null, restored: {identity: null}}]);
+  t.deepEqual(tree.root(), expected.root());
 });
 
 test('restore: an identity that cannot be read is none, so that a new one is taken', t => {

@@ -11,6 +11,7 @@ export function hostCommand() {
     .option('--durability <mode>', 'fsync, interval or none', 'fsync')
     .option('--repair-window <hours>', 'when owners are compared, in UTC, as 22:00-06:00')
     .option('--cache-mb <n>', 'memory for cached objects, in MiB')
+    .option('--hints-mb <n>', 'disk for writes kept for owners that are away, in MiB')
     .option('--dev', 'answer requests that break the host on purpose, for tests')
     .action(async options => {
       const {runHost} = await import('../host/run-host.js');
