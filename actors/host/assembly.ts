@@ -126,14 +126,7 @@ export class Assembly {
       host: config.id,
       options: config.shedding,
     });
-    this.#repair = makeRepair({
-      shared,
-      topology,
-      neighbours: this.#neighbours,
-      gates: this.#gates,
-      isBusy: host => (host === config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host))),
-      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
-    });
+    this.#repair = this.#makeRepair();
     this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
       shared,
@@ -148,15 +141,7 @@ export class Assembly {
       repair: scope => this.#repair.report(scope),
       hints: () => this.#hints.report(),
     });
-    this.children = [
-      'coordinator',
-      'repair',
-      ...this.#hints.children,
-      'gossip',
-      'scrub',
-      ...this.#neighbours.peers.map(peer => `link.${peer}`),
-      ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
-    ];
+    this.children = this.#allChildren();
   }
 
   /** True once every partition serves and every peer has welcomed us. */
@@ -257,6 +242,18 @@ export class Assembly {
     });
   }
 
+  #allChildren(): string[] {
+    return [
+      'coordinator',
+      'repair',
+      ...this.#hints.children,
+      'gossip',
+      'scrub',
+      ...this.#neighbours.peers.map(peer => `link.${peer}`),
+      ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
+    ];
+  }
+
   #addGates(): void {
     const {config, clock} = this.shared;
     for (const partition of partitionsOf(this.topology, config.id)) {
@@ -265,6 +262,19 @@ export class Assembly {
       const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
       this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
     }
+  }
+
+  #makeRepair(): RepairDesk {
+    const {shared, topology} = this;
+    return makeRepair({
+      shared,
+      topology,
+      neighbours: this.#neighbours,
+      gates: this.#gates,
+      isBusy: host =>
+        host === shared.config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host)),
+      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
+    });
   }
 
   #makePartition(child: string, gate: Gate): MadeActor {
