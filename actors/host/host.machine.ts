@@ -7,6 +7,7 @@
  *     ├─ coordinator        quorum reads and writes
  *     ├─ hints              writes kept for owners that could not take them
  *     ├─ delivery.<host>    hands a host its hints
+ *     ├─ gossip             who is there, and how busy
  *     ├─ link.<peer>        one a peer
  *     └─ partition.<p>      one a partition owned here
  *          └─ vnode         its shard

@@ -47,6 +47,12 @@ import {replyDigest, replyRejected} from '../coordinator/flight.js';
 import type {Gate} from '../partition/gate.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 
+/**
+ * Why a peer is lost: the broker says that nobody hears it, it said goodbye, or what speaks in its
+ * name is another life of it.
+ */
+export type Loss = 'unheard' | 'goodbye' | 'reborn';
+
 export type ReceptionPorts = {
   readonly transport: Transport;
   readonly subjects: Subjects;
@@ -57,7 +63,7 @@ export type ReceptionPorts = {
   /** The incarnation a peer has welcomed us with, '' while it has not. */
   readonly incarnationOf: (peer: string) => string;
   readonly welcomed: (peer: string, incarnation: string) => void;
-  readonly lost: (peer: string) => void;
+  readonly lost: (peer: string, why: Loss) => void;
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
@@ -77,7 +83,7 @@ export class Reception {
     if (message.unheard) {
       const peer = subjects.peerOfUnheard(message.subject, this.ports.envelope().fromIncarnation);
       if (this.ports.isPeer(peer)) {
-        this.ports.lost(peer);
+        this.ports.lost(peer, 'unheard');
       } else {
         counters.add('frames_forged');
       }
@@ -157,7 +163,7 @@ export class Reception {
         // lost.
         this.#greet(FRAME.hello, frame.from, envelope());
       } else if (known !== '') {
-        lost(frame.from);
+        lost(frame.from, 'reborn');
       }
 
       return;
@@ -186,7 +192,7 @@ export class Reception {
     const [kind, no] = item;
     switch (kind) {
       case ITEM.goodbye:
-        this.ports.lost(peer);
+        this.ports.lost(peer, 'goodbye');
         break;
       case ITEM.merged: {
         const [, , code, text] = item;

@@ -8,6 +8,8 @@
  *   2. The Merkle leaf changes with the object, in the same batch.
  *   3. A retry of a known write stamps nothing.
  *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more.
+ *   5. As the disk falls behind, clients' writes are turned down before those that another host has
+ *      taken on already: to turn down a merge makes a write fail after all its work.
  */
 import type {HybridClock} from '../../src/causality/hlc.js';
 import {highestHlc} from '../../src/causality/write.js';
@@ -101,12 +103,13 @@ export class Shard {
       return;
     }
 
-    if (this.ports.objects.full) {
+    const {objects} = this.ports;
+    if (operation.kind === 'coordinate' ? objects.crowded : objects.full) {
       operation.done(reject(Code.overloaded, 'this host reads as fast as it can; retry elsewhere'));
       return;
     }
 
-    this.ports.objects.load(this.partition, operation.name, loaded => {
+    objects.load(this.partition, operation.name, loaded => {
       if (this.identity === null) {
         this.events.later(operation);
         return;
@@ -126,7 +129,7 @@ export class Shard {
     if (loaded instanceof StorageFailure) {
       const text = `this replica cannot read the key: ${loaded.message}; ask again with a lower R`;
       operation.done(reject(Code.unavailable, text));
-    } else if (this.#mustWait(operation) && this.ports.objects.commits.full) {
+    } else if (this.#mustWait(operation) && this.#isFull(operation)) {
       operation.done(
         reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
       );
@@ -141,6 +144,11 @@ export class Shard {
 
   #mustWait({kind, name}: VnodeOperation): boolean {
     return kind !== 'read' || this.ports.objects.commits.pending(name) !== undefined;
+  }
+
+  #isFull({kind}: VnodeOperation): boolean {
+    const {commits} = this.ports.objects;
+    return kind === 'coordinate' ? commits.crowded : commits.full;
   }
 
   /** What has not been made durable could still vanish, so the answer waits for its commit. */

@@ -51,6 +51,10 @@ export function leafRange(partition: number, leaf: number): {from: Uint8Array; t
   return {from, to};
 }
 
+function leafOfObjectKey(key: Uint8Array): number {
+  return ((key[3] ?? 0) << 8) | (key[4] ?? 0);
+}
+
 export function nameOfObjectKey(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('utf8', OBJECT_HEAD_BYTES);
 }
@@ -109,23 +113,31 @@ export function topologyKey(): Uint8Array {
 }
 
 type Place =
-  | {readonly kind: 'object'; readonly partition: number; readonly name: string}
+  | {
+      readonly kind: 'object';
+      readonly partition: number;
+      readonly leaf: number;
+      readonly name: string;
+    }
   | {readonly kind: 'hint'; readonly partition: number; readonly name: string}
   | {readonly kind: 'page'; readonly partition: number; readonly branch: number}
-  | {readonly kind: 'journal'};
+  | {readonly kind: 'journal'}
+  | {readonly kind: 'identity'; readonly partition: number};
 
 /** What lies under a key: for checkers and people. null for anything else. */
 export function placeOfKey(key: Uint8Array): Place | null {
   const partition = ((key[1] ?? 0) << 8) | (key[2] ?? 0);
   switch (key[0]) {
     case KIND.object:
-      return {kind: 'object', partition, name: nameOfObjectKey(key)};
+      return {kind: 'object', partition, leaf: leafOfObjectKey(key), name: nameOfObjectKey(key)};
     case KIND.hint:
       return {kind: 'hint', partition, name: nameOfHintKey(key)};
     case KIND.page:
       return {kind: 'page', partition, branch: branchOfKey(key)};
     case KIND.journal:
       return {kind: 'journal'};
+    case KIND.identity:
+      return {kind: 'identity', partition};
     default:
       return null;
   }

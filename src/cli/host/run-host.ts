@@ -125,6 +125,10 @@ function narrate(id: string, {log, transport, subjects}: Narration) {
     },
     onEvent: (kind: string, details: Readonly<Record<string, unknown>>) => {
       log.info({event: kind, ...details}, kind);
+      if (kind === 'salvaging') {
+        process.send?.({type: 'progress', host: id});
+      }
+
       const event = JSON.stringify({host: id, kind, ...details});
       transport.publish(subjects.event(id, kind), Buffer.from(event));
     },
