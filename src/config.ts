@@ -35,6 +35,25 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   restartPolicy: {firstDelayMs: 100, delayMsMax: 5_000, restartsMax: 5, windowMs: 60_000},
   // Operations that wait for one vnode. More queues longer under overload instead of shedding.
   mailboxMax: 4_096,
+  hints: {
+    // Of disk, for writes that are kept for owners that are away; each takes half a KiB of memory
+    // as well. More bears longer absences, past it stand-ins refuse. What is kept is never dropped.
+    bytesMax: 256 * MIB,
+    // A hint this old is told of: an owner has been away for long, or does not take its hints.
+    alarmAfterMs: 3_600_000,
+  },
+  shedding: {
+    // More than half of the reads, or of the writes, that end within this long of each other should
+    // not have taken longer; else fewer are taken on at once, and the others get 429. More takes
+    // more on before it sheds, and lets all wait longer; keep it well under clients' timeouts.
+    wantedMs: 250,
+    // Reads, and as many writes, under way at once: before the host has learnt what it can do, and
+    // the bounds of what it may learn. What is under way is what an overloaded host holds in
+    // memory, with its values.
+    requestsAtFirst: 2_048,
+    requestsMin: 64,
+    requestsMax: 4_096,
+  },
   // A host says it is ready without its peers after this long: they may be down.
   joinGraceMs: 3_000,
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
@@ -58,5 +77,12 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // After a start, and after the broker was lost, nobody is convicted for so long: all others may
     // be just as late.
     graceMs: 3_000,
+  },
+  scrub: {
+    // About how long one pass over all records takes. Less meets rot sooner and reads more.
+    passMs: 7 * 24 * 3_600_000,
+    // Bounds it while it is not known how much there is, and where there is more than can be read
+    // in that time.
+    bytesPerSecondMax: MIB,
   },
 };

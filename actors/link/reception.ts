@@ -107,18 +107,23 @@ export class Reception {
 
   /** For what came in bulk. Never throws for what is received. */
   onBulk(message: Message): void {
-    const {counters, envelope, incarnationOf} = this.ports;
+    const {counters, envelope, incarnationOf, isPeer} = this.ports;
     const frame = decodeHostFrame(message.payload);
+    const me = envelope();
     if (frame === null || frame.kind !== FRAME.data) {
       counters.add('frames_malformed');
+    } else if (frame.cluster !== me.cluster || !isPeer(frame.from)) {
+      counters.add('frames_foreign');
     } else if (
-      frame.cluster !== envelope().cluster ||
-      frame.toIncarnation !== envelope().fromIncarnation ||
-      frame.fromIncarnation !== incarnationOf(frame.from)
+      frame.toIncarnation === me.fromIncarnation &&
+      frame.fromIncarnation === incarnationOf(frame.from)
     ) {
-      counters.add('frames_fenced');
-    } else {
       this.#takeItems(frame, true);
+    } else {
+      counters.add('frames_fenced');
+      // One of the two takes the other for its earlier life, and where nothing else is said nobody
+      // would notice. Or the frame is late: then the welcome that follows changes nothing.
+      this.#greet(FRAME.hello, frame.from, me);
     }
   }
 

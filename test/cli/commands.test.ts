@@ -134,6 +134,15 @@ test('actors: healthy partitions are one line, --all shows each, --host one host
   t.notRegex(all, /^h2/m);
 });
 
+test('hints: a line for every host, and which of them keeps what for whom', async t => {
+  const {stdout, code} = await run(['hints']);
+  t.is(code, 0);
+  t.regex(stdout.toString(), /^0 hints are kept/);
+  t.regex(stdout.toString(), /^h2 +nobody$/m);
+  const json = (await run(['hints', '--host', 'h1', '--json'])).json();
+  t.like(json, {schema: 'quorate.hints.v1', hosts: [{host: 'h1', hints: {count: 0}}]});
+});
+
 test('actors --watch: draws again and again until it is interrupted', async t => {
   const watching = startCli(['--server', cluster().url], ['actors', '--host', 'h1', '--watch']);
   await until(() => watching.heard().split('last error').length > 2);

@@ -17,6 +17,7 @@ type HostStatus = {
   readonly peers?: Readonly<Record<string, string>>;
   readonly durability?: string;
   readonly requestsInFlight?: number;
+  readonly hints?: {readonly count: number; readonly isAlarmed: boolean};
 };
 
 export function tellStatus(
@@ -40,7 +41,7 @@ export function tellStatus(
   const answering = answers.filter(({answer}) => answer !== undefined).length;
   const summary = `cluster ${cluster.name}: ${answering} of ${answers.length} hosts answer`;
   data(`${summary}, epoch ${epoch}, ${partitions} partitions, n ${n}\n\n`);
-  const heads = ['host', 'seen as', 'state', 'partitions', 'links', 'in flight', 'epoch'];
+  const heads = ['host', 'seen as', 'state', 'partitions', 'links', 'in flight', 'hints', 'epoch'];
   const rows = answers.map(answer => rowOf(answer, summaryOf(viewsOf(answer.host, answers))));
   data(table([...heads, 'durability', 'version'], rows));
   const evidence = evidenceLines(answers);
@@ -64,8 +65,14 @@ function rowOf({host, answer, problem}: HostAnswer, seenAs: string): string[] {
     `${partitionsServing}/${partitionsOwned}`,
     `${linked}/${links.length}`,
     String(status.requestsInFlight ?? ''),
+    hintsText(status),
     String(status.epoch ?? ''),
     status.durability ?? '',
     status.version ?? '',
   ];
+}
+
+/** How many writes it keeps for others; old ones are told of. */
+function hintsText({hints}: HostStatus): string {
+  return hints === undefined ? '' : `${hints.count}${hints.isAlarmed ? ', old' : ''}`;
 }
