@@ -212,8 +212,9 @@ export class Gossip {
       nowMs: () => clock.nowMs(),
       below: limit => random.below(limit),
       send: (peer, digest) => {
-        counters.add('gossip_sent');
-        return send(peer, [ITEM.gossip, 0, packDigest(digest)]);
+        const isSent = send(peer, [ITEM.gossip, 0, packDigest(digest)]);
+        counters.add('gossip_sent', isSent ? 1 : 0);
+        return isSent;
       },
     });
   }
