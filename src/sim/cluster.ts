@@ -7,6 +7,7 @@
  *   2. A host shares nothing with another but what it sends.
  */
 import {Subjects} from '../subjects.js';
+import type {Durability} from '../../actors/store/store.effects.js';
 import type {HostConfig} from '../../actors/host/host.effects.js';
 import type {Storage} from '../ports/storage.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';
@@ -27,6 +28,8 @@ export type SimClusterOptions = {
   readonly trace: Trace;
   readonly topology: Omit<TopologyOptions, 'hosts'>;
   readonly hosts: number;
+  /** 'fsync' when it is not given. */
+  readonly durability?: Durability;
   /** Whether the broker maps plain requests to partitions, as the generated configuration does. */
   readonly isMapped: boolean;
   readonly witness: (cluster: SimCluster) => Witness;
@@ -69,10 +72,12 @@ export class SimCluster {
   readonly subjects: Subjects;
   readonly hosts: readonly SimHost[];
   readonly witness: Witness;
+  readonly durability: Durability;
 
   constructor(options: SimClusterOptions) {
-    const {random, clock, trace, isMapped, tamper} = options;
+    const {random, clock, trace, isMapped, tamper, durability = 'fsync'} = options;
     this.clock = clock;
+    this.durability = durability;
     const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
     const given = {...options.topology, hosts: ids.map(id => ({id}))};
     this.topology = createTopology(given, random.stream('topology')).topology;
@@ -80,6 +85,8 @@ export class SimCluster {
     this.network = new SimNetwork({
       clock,
       random: random.stream('network'),
+      // Between hosts alone: a client's request that is repeated is a client that asks twice.
+      mayRepeat: subject => isBetweenHosts(this.subjects, subject),
       mapping: isMapped ? mappingOf(this.subjects, this.topology.partitions) : subject => subject,
       observe: (fate, connection, subject) => trace.add(`${connection} ${fate} ${subject}`),
     });
@@ -90,7 +97,12 @@ export class SimCluster {
           clock,
           network: this.network,
           random: random.stream(`host ${id}`),
-          config: {...SIM_CONFIG, id, topology: this.topology},
+          config: {
+            ...SIM_CONFIG,
+            store: {...SIM_CONFIG.store, durability},
+            id,
+            topology: this.topology,
+          },
           wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
           wrapStorage: storage =>
             new ObservedStorage(tamper === undefined ? storage : tamper(storage), {
@@ -153,9 +165,14 @@ export class SimCluster {
    */
   heal(): void {
     this.network.faults = calm;
+    this.network.restoreBroker();
+    for (const name of this.network.names.filter(one => this.network.isCut(one))) {
+      this.network.heal(name);
+    }
+
     for (const host of this.hosts) {
-      host.disk.failNoCommit();
-      host.disk.release();
+      host.thaw();
+      host.disk.heal();
       host.running?.failpoints.disarm();
       host.start();
     }
@@ -178,4 +195,8 @@ export class SimCluster {
   disturb(faults: Partial<NetworkFaults>): void {
     this.network.faults = {...calm, ...faults};
   }
+}
+
+function isBetweenHosts({root}: Subjects, subject: string): boolean {
+  return subject.startsWith(`${root}.h.`) || subject.startsWith(`${root}.b.`);
 }

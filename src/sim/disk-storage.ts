@@ -97,7 +97,7 @@ export class DiskStorage implements Storage {
     keys.forEach(assertKey);
     const isOpen = this.#phase === 'open';
     this.#start(READ, () => {
-      const failure = isOpen ? this.#disk.readFailure() : closed();
+      const failure = isOpen ? this.#disk.takeReadFailure() : closed();
       done(keys.map(key => failure ?? this.#disk.platter.get(key)));
     });
   }
@@ -108,7 +108,7 @@ export class DiskStorage implements Storage {
   ): void {
     const isOpen = this.#phase === 'open';
     this.#start(READ, () => {
-      const failure = isOpen ? this.#disk.readFailure() : closed();
+      const failure = isOpen ? this.#disk.takeReadFailure() : closed();
       done(failure, failure === null ? this.#disk.platter.scan(from, to, limit) : []);
     });
   }

@@ -10,6 +10,7 @@ import type {Clock} from '../ports/clock.js';
 import type {Entry, Storage, StorageFailureCode} from '../ports/storage.js';
 import {DiskState} from './disk-state.js';
 import {DiskStorage} from './disk-storage.js';
+import {placeOfKey} from '../store/layout.js';
 import {Platter} from './platter.js';
 import type {SimRandom} from './random.js';
 
@@ -77,6 +78,10 @@ export class SimDisk {
     return this.#state.platter.entries();
   }
 
+  get(key: Uint8Array): Uint8Array | null {
+    return this.#state.platter.get(key);
+  }
+
   /** What a power cut at this moment could not take. For checkers: it takes no time. */
   durable(): Entry[] {
     return this.#state.platter.durable();
@@ -91,14 +96,50 @@ export class SimDisk {
     this.#state.commitFault = {code, applied};
   }
 
-  /** Takes back a `failNextCommit` that no commit has met. */
-  failNoCommit(): void {
-    this.#state.commitFault = null;
+  /** Every commit fails, and none takes effect, until `makeRoom`. */
+  fill(): void {
+    this.#state.full = true;
+  }
+
+  makeRoom(): void {
+    this.#state.full = false;
+  }
+
+  /** The next read or scan fails. */
+  failNextRead(code: StorageFailureCode): void {
+    this.#state.nextReadFault = code;
   }
 
   /** Every read and scan fails until this is called with null. */
   failReads(code: StorageFailureCode | null): void {
     this.#state.readFault = code;
+  }
+
+  /**
+   * A bit of some stored object flips, which whoever reads it next may notice. Tells which object;
+   * null when there is none.
+   */
+  rot(random: SimRandom): string | null {
+    const places = this.entries().flatMap(({key}) => {
+      const place = placeOfKey(key);
+      return place?.kind === 'object' ? [{key, name: place.name}] : [];
+    });
+    if (places.length === 0) {
+      return null;
+    }
+
+    const {key, name} = random.pick(places);
+    this.#state.platter.flip(key, random);
+    return name;
+  }
+
+  /** No fault is in force, nor waits to be met. What has happened has happened. */
+  heal(): void {
+    this.#state.commitFault = null;
+    this.#state.nextReadFault = null;
+    this.makeRoom();
+    this.failReads(null);
+    this.release();
   }
 
   /** Nothing ends any more until `release`. */

@@ -8,6 +8,7 @@
  *   3. The bytes are the platter's own: copied on the way in and on the way out.
  */
 import type {Entry, WriteOperation} from '../ports/storage.js';
+import type {SimRandom} from './random.js';
 
 type Undo = ReadonlyArray<readonly [key: string, before: Uint8Array | undefined]>;
 
@@ -60,6 +61,17 @@ export class Platter {
   get(key: Uint8Array): Uint8Array | null {
     const value = this.#values.get(nameOf(key));
     return value === undefined ? null : Uint8Array.from(value);
+  }
+
+  /** One bit of a value is another from now on, whatever is taken back. */
+  flip(key: Uint8Array, random: SimRandom): void {
+    const name = nameOf(key);
+    const value = this.get(key);
+    if (value !== null && value.length > 0) {
+      const at = random.below(value.length);
+      value[at] = (value[at] ?? 0) ^ (1 << random.below(8));
+      this.#set(name, value);
+    }
   }
 
   /** Every entry, synced or not. */

@@ -21,20 +21,16 @@ export type ObjectRecord = {
   readonly object: StoredObject;
 };
 
-/** null for an entry that holds no object. Throws for one that is damaged. */
+/** null for an entry that holds no object, or a damaged one: that counts as none. */
 export function readObject({key, value}: Entry): ObjectRecord | null {
   const place = placeOfKey(key);
   if (place?.kind !== 'object') {
     return null;
   }
 
-  const content = openRecord(key, value);
-  if (content === null) {
-    throw new Error(`the record of ${place.name} is damaged`);
-  }
-
   const {partition, name} = place;
-  return {partition, name, object: decodeObject(content)};
+  const content = openRecord(key, value);
+  return content === null ? null : {partition, name, object: decodeObject(content)};
 }
 
 export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
@@ -44,7 +40,16 @@ export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
 /** null when the disk has none that a power cut could not take. */
 export function durableObject(disk: SimDisk, partition: number, name: string): StoredObject | null {
   const key = objectKey(partition, name);
-  const value = disk.durableGet(key);
+  return objectOf(key, disk.durableGet(key));
+}
+
+/** As the next read would find it, synced or not. */
+export function writtenObject(disk: SimDisk, partition: number, name: string): StoredObject | null {
+  const key = objectKey(partition, name);
+  return objectOf(key, disk.get(key));
+}
+
+function objectOf(key: Uint8Array, value: Uint8Array | null): StoredObject | null {
   return value === null ? null : (readObject({key, value})?.object ?? null);
 }
 

@@ -2,25 +2,29 @@
  * One simulated run from one seed: a cluster starts, works under faults, heals, and is judged.
  *
  *   1. Safety: clients work while the chosen faults happen. Nothing that is claimed may be false.
- *   2. Liveness: faults stop, all hosts are up. Every request is answered, and the replicas
- *      converge.
+ *   2. Liveness: faults stop, all hosts are up. Every request is answered, the replicas converge,
+ *      and then all is quiet.
  */
 import {partitionOf} from '../ring/partition.js';
 import {ownersOf} from '../topology/lookup.js';
 import type {Storage} from '../ports/storage.js';
 import {checkBounds} from './checkers/bounds.js';
-import {SimClient, type Wish} from './client.js';
+import {checkQuiet} from './checkers/quiet.js';
+import {SimClient} from './client.js';
 import {SimClock} from './clock.js';
 import {SimCluster} from './cluster.js';
-import {claimsOf, describe, History} from './history.js';
+import {claimsOf, History} from './history.js';
+import {HEALING} from './healing.js';
 import {NETWORK_FAULTS, type Faults} from './faults.js';
-import {judgeTheEnd} from './judgement.js';
+import {areEqual, judgeTheEnd} from './judgement.js';
 import {Nemesis} from './nemesis.js';
 import {boundOf} from './queue-bounds.js';
 import {SimRandom} from './random.js';
+import {readAll, settleLww} from './settling.js';
+import {describeSwarm, drawSwarm, type Swarm} from './swarm.js';
 import {Trace} from './trace.js';
 import {Witness} from './witness.js';
-import {SIM_BUCKETS, Workload} from './workload.js';
+import {Workload} from './workload.js';
 
 export type SimOptions = {
   readonly faults?: Faults;
@@ -36,13 +40,19 @@ export type SimResult = {
   readonly seed: number;
   readonly passed: boolean;
   readonly violations: readonly string[];
+  /** What the seed drew, in one line. */
+  readonly swarm: string;
   readonly hosts: number;
   readonly partitions: number;
   readonly operations: number;
+  /** Operations that were answered well, and the writes among them. */
   readonly acknowledged: number;
+  readonly acknowledgedWrites: number;
   readonly attempts: number;
   readonly events: number;
   readonly virtualMs: number;
+  /** How often each kind of fault happened. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly traceHash: string;
   /** Empty unless it was asked for. */
   readonly trace: readonly string[];
@@ -51,9 +61,12 @@ export type SimResult = {
 const VIOLATIONS_MAX = 50;
 const SAFETY_MS_MAX = 30_000;
 const START_MS_MAX = 20_000;
+/** How long the replicas may take to become equal by themselves. */
+const REPAIR_MS_MAX = 10 * 60_000;
+const QUIET_MS = 60_000;
 const LOOK_EVERY_MS = 50;
-/** Not all at once: more than fits would be turned down. */
-const READ_EVERY_MS = 2;
+/** Past it a retry may come when its id was forgotten, by somebody else's clock. */
+const JUMP_MS_MAX = 5_000;
 
 export function runSeed(seed: number, options: SimOptions = {}): SimResult {
   return new Run(seed, options).run();
@@ -65,9 +78,11 @@ class Run {
   readonly #trace: Trace;
   readonly #history = new History();
   readonly #violations: string[] = [];
+  readonly #swarm: Swarm;
   readonly #cluster: SimCluster;
   readonly #nemesis: Nemesis;
   readonly #clients: readonly SimClient[];
+  #isLooking = true;
 
   constructor(
     private readonly seed: number,
@@ -75,32 +90,32 @@ class Run {
   ) {
     this.#random = new SimRandom(seed);
     this.#trace = new Trace(() => this.#clock.nowMs(), {keep: options.keepTrace === true});
-    const shape = this.#random.stream('shape');
-    const hosts = 3 + shape.below(3);
-    this.#cluster = new SimCluster({
-      random: this.#random,
-      clock: this.#clock,
-      trace: this.#trace,
-      hosts,
-      topology: {partitions: shape.pick([1, 2, 3, 5, 7, 13]), n: 3, buckets: SIM_BUCKETS},
-      isMapped: shape.chance(0.7),
-      witness: cluster => new Witness(cluster, this.#history, what => this.#blame(what)),
-      onBreak: what => this.#blame(what),
-      onDown: host => this.#nemesis.down(host),
-      tamper: options.tamper,
-    });
     const {faults = NETWORK_FAULTS} = options;
+    const swarm = drawSwarm(this.#random, faults);
+    this.#swarm = swarm;
+    this.#trace.add(describeSwarm(swarm));
+    this.#cluster = this.#makeCluster();
     this.#nemesis = new Nemesis(
       this.#cluster,
       this.#clock,
       this.#random.stream('nemesis'),
-      faults,
+      swarm,
       what => this.#trace.add(what),
     );
-    this.#clients = Array.from({length: 3 + shape.below(3)}, (_, index) => this.#client(index));
+    this.#clients = Array.from({length: swarm.clients}, (_, index) => this.#client(index));
   }
 
   run(): SimResult {
+    try {
+      this.#live();
+    } catch (error) {
+      this.#blame(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+
+    return this.#result();
+  }
+
+  #live(): void {
     const cluster = this.#cluster;
     cluster.startAll();
     this.#lookAtQueues();
@@ -111,12 +126,10 @@ class Run {
     } else {
       this.#blame('the hosts did not become ready');
     }
-
-    return this.#result();
   }
 
   #beUnsafe(): void {
-    const {operations = 150 + this.#random.stream('size').below(150)} = this.options;
+    const {operations = this.#swarm.operations} = this.options;
     const workload = this.#workload('work', operations);
     this.#nemesis.start();
     workload.start();
@@ -141,45 +154,58 @@ class Run {
       this.#blame('requests were not answered after the faults were over');
     }
 
-    this.#readAll();
-    this.#readAll();
+    this.#converge();
     cluster.run(1_000);
-    for (const violation of judgeTheEnd(cluster, this.#history, calmSinceMs)) {
-      this.#blame(violation);
+    this.#isLooking = false;
+    const {moved} = cluster.witness;
+    cluster.run(QUIET_MS);
+    const end = judgeTheEnd(cluster, this.#history, calmSinceMs);
+    [...end, ...checkQuiet(cluster.witness.moved - moved, QUIET_MS)].forEach(what =>
+      this.#blame(what),
+    );
+  }
+
+  /** By themselves, or by reads of every key from all its replicas. */
+  #converge(): void {
+    const cluster = this.#cluster;
+    const settling = {
+      cluster,
+      history: this.#history,
+      client: this.#clients[0] as SimClient,
+      blame: (what: string) => this.#blame(what),
+    };
+    if (!HEALING.repair) {
+      readAll(settling);
+    }
+
+    settleLww(settling);
+    if (!HEALING.repair) {
+      readAll(settling);
+    } else if (!cluster.runUntil(() => areEqual(cluster, this.#history), REPAIR_MS_MAX)) {
+      this.#blame(`replicas still differ ${REPAIR_MS_MAX} ms after the faults were over`);
     }
   }
 
-  /** Reads every key from all its replicas, which repairs whoever was found to hold less. */
-  #readAll(): void {
-    const [client] = this.#clients;
-    const names = [...new Set(this.#history.operations.map(({name}) => name))];
-    let left = names.length;
-    for (const name of names) {
-      const wish: Wish = {
-        client: client?.id ?? '',
-        verb: 'get',
-        name,
-        id: '',
-        context: '',
-        r: 'all',
-        w: '',
-        via: 'broker',
-        wantsAll: true,
-        paddingBytes: 0,
-      };
-      this.#cluster.run(READ_EVERY_MS);
-      client?.begin([wish], (operation, told) => {
-        left -= 1;
-        if (told?.code !== 200 && told?.code !== 404) {
-          const answer = `${told?.code ?? 'silence'} ${told?.text ?? ''}`;
-          this.#blame(`${describe(operation)} with R=all, faults over: ${answer}`);
-        }
-      });
-    }
-
-    if (!this.#cluster.runUntil(() => left === 0, 5_000)) {
-      this.#blame('reads were not answered after the faults were over');
-    }
+  #makeCluster(): SimCluster {
+    const {hosts, partitions, n, buckets, isMapped, durability, everyMs, jumpMsMax} = this.#swarm;
+    const witnessOptions = {
+      areRetriesKnown: !everyMs.has('clock jump') || jumpMsMax <= JUMP_MS_MAX,
+      areReadsMonotonic: HEALING.monotonicReads,
+    };
+    return new SimCluster({
+      random: this.#random,
+      clock: this.#clock,
+      trace: this.#trace,
+      hosts,
+      topology: {partitions, n, buckets},
+      isMapped,
+      durability,
+      witness: cluster =>
+        new Witness(cluster, this.#history, what => this.#blame(what), witnessOptions),
+      onBreak: what => this.#blame(what),
+      onDown: host => this.#nemesis.down(host),
+      tamper: this.options.tamper,
+    });
   }
 
   #client(index: number): SimClient {
@@ -191,6 +217,7 @@ class Run {
       transport: network.connect(id),
       subjects,
       history: this.#history,
+      timeoutMs: this.#swarm.timeoutMs,
       hostsOf: name => {
         const owners = ownersOf(topology, partitionOf(name, topology.partitions));
         const others = hosts.map(host => host.id).filter(host => !owners.includes(host));
@@ -205,7 +232,8 @@ class Run {
       random: this.#random.stream(name),
       clients: this.#clients,
       operations,
-      n: 3,
+      mix: this.#swarm.mix,
+      copiesOf: key => this.#cluster.witness.policyOf(key).n,
     });
   }
 
@@ -216,7 +244,9 @@ class Run {
       }
     }
 
-    this.#clock.setTimeout(() => this.#lookAtQueues(), LOOK_EVERY_MS);
+    if (this.#isLooking) {
+      this.#clock.setTimeout(() => this.#lookAtQueues(), LOOK_EVERY_MS);
+    }
   }
 
   #blame(violation: string): void {
@@ -228,17 +258,21 @@ class Run {
 
   #result(): SimResult {
     const {operations, attempts} = this.#history;
+    const done = operations.filter(one => claimsOf(one).some(({code}) => code === 200));
     return {
       seed: this.seed,
       passed: this.#violations.length === 0,
       violations: this.#violations,
-      hosts: this.#cluster.hosts.length,
-      partitions: this.#cluster.topology.partitions,
+      swarm: describeSwarm(this.#swarm),
+      hosts: this.#swarm.hosts,
+      partitions: this.#swarm.partitions,
       operations: operations.length,
-      acknowledged: operations.filter(one => claimsOf(one).some(({code}) => code === 200)).length,
+      acknowledged: done.length,
+      acknowledgedWrites: done.filter(({verb}) => verb !== 'get').length,
       attempts: attempts.length,
       events: this.#trace.count,
       virtualMs: Math.round(this.#clock.nowMs()),
+      faults: this.#nemesis.happened,
       traceHash: this.#trace.hash,
       trace: this.#trace.lines,
     };

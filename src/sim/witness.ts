@@ -4,27 +4,45 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {covers, EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
 import {partitionOf} from '../ring/partition.js';
 import {ownersOf, policyOf} from '../topology/lookup.js';
+import type {BucketPolicy} from '../topology/policy.js';
 import {decodeHostFrame} from '../wire/host-frames.js';
 import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
+import {checkClaim} from './checkers/claims.js';
+import {burialsOf, checkShownDeleted, type Burial} from './checkers/deletes.js';
 import {checkDots} from './checkers/dots.js';
+import {checkMonotony, seenBy, type Seen} from './checkers/monotony.js';
 import {checkWriteClaim} from './checkers/outcomes.js';
+import {checkRetries} from './checkers/retries.js';
 import {checkRead} from './checkers/reads.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
+import {Copies} from './copies.js';
 import type {Attempt, Claim, History, Operation} from './history.js';
-import {Ledger} from './ledger.js';
-import {durableObject, readObject, readObjects} from './records.js';
+import {Ledger, type Sighting} from './ledger.js';
+import {durableObject, readObject, readObjects, writtenObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
+
+export type WitnessOptions = {
+  /** Wall clocks stay so close that no id is forgotten before its retry window ends. */
+  readonly areRetriesKnown: boolean;
+  /** See `Healing`. */
+  readonly areReadsMonotonic: boolean;
+};
 
 export class Witness {
   readonly ledger: Ledger;
+  readonly copies = new Copies();
+  readonly burials: Burial[] = [];
+  /** Objects that hosts have sent or begun to commit. */
+  moved = 0;
+  readonly #seen: Seen[] = [];
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
@@ -35,6 +53,7 @@ export class Witness {
     private readonly cluster: SimCluster,
     private readonly history: History,
     private readonly blame: (violation: string) => void,
+    private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
   ) {
     this.ledger = new Ledger(history);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
@@ -48,7 +67,11 @@ export class Witness {
   }
 
   isLww(name: string): boolean {
-    return policyOf(this.cluster.topology, splitName(name).bucket).conflicts === 'lww';
+    return this.policyOf(name).conflicts === 'lww';
+  }
+
+  policyOf(name: string): BucketPolicy {
+    return policyOf(this.cluster.topology, splitName(name).bucket);
   }
 
   /** Of a context that a host gave out; null for anything else. */
@@ -61,6 +84,17 @@ export class Witness {
   starting(host: string): void {
     this.ledger.forget(host);
     this.#holdDisk(host);
+    this.lost(host, {isNoticed: false});
+  }
+
+  /** Something on the host's disk may be gone. */
+  lost(host: string, how: {readonly isNoticed: boolean}): void {
+    const isThere = (operation: Operation) => {
+      const vector = this.durable(host, operation.name)?.vector;
+      const births = this.ledger.ofOperation(operation);
+      return vector !== undefined && births.some(({dot}) => covers(vector, dot));
+    };
+    this.copies.lost(host, isThere, how);
   }
 
   /** Everything that was not on disk has failed with it. */
@@ -83,6 +117,7 @@ export class Witness {
       const record = value === null ? null : readObject({key, value});
       if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
+        this.moved += 1;
       }
     }
   }
@@ -97,9 +132,18 @@ export class Witness {
     }
 
     for (const item of itemsOf(payload)) {
-      if (item[0] === ITEM.merge) {
+      if (item[0] === ITEM.merge || item[0] === ITEM.keep) {
         const name = item[4];
-        this.#letOut(host, name, decodeObject(item[5]), !this.#hasJustCrashed(host, name));
+        const sighting = this.#letOut(
+          host,
+          name,
+          decodeObject(item[5]),
+          !this.#hasJustCrashed(host, name),
+        );
+        this.moved += 1;
+        if (this.options.areRetriesKnown) {
+          this.#blameAll(checkRetries(sighting, this.ledger));
+        }
       }
     }
   }
@@ -124,13 +168,14 @@ export class Witness {
     }
   }
 
-  #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): void {
+  #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): Sighting {
     const sighting = this.ledger.observe(host, name, object);
     if (isHeld) {
       this.ledger.hold(host, name, object);
     }
 
     this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
+    return sighting;
   }
 
   #hasJustCrashed(host: string, name: string): boolean {
@@ -152,28 +197,68 @@ export class Witness {
   #judge(attempt: Attempt, claim: Claim): string[] {
     const {operation} = attempt;
     const vector = this.vectorOf(operation.name, claim.context);
+    const problems = checkClaim(attempt, claim, this.policyOf(operation.name));
     if (operation.verb !== 'get') {
-      const durable = this.#durable(operation);
-      return checkWriteClaim(operation, claim, {ledger: this.ledger, vector, durable});
+      return [...problems, ...this.#judgeWrite(operation, claim, vector)];
     }
 
     if (claim.code !== 200 && claim.code !== 404) {
-      return [];
+      return problems;
     }
 
-    return checkRead(attempt, claim, {
-      ledger: this.ledger,
-      operations: this.history.operations,
-      vector: vector ?? EMPTY_VECTOR,
-      durable: this.#durable(operation).filter(own => own !== null),
-      writerOf: value => this.history.writerOf(value),
-      isLww: this.isLww(operation.name),
-    });
+    return [...problems, ...this.#judgeRead(attempt, claim, vector ?? EMPTY_VECTOR)];
   }
 
-  /** What the key's replicas have of it where no power cut takes it. */
-  #durable({name}: Operation): Array<VersionVector | null> {
-    return this.replicasOf(name).map(host => this.durable(host, name)?.vector ?? null);
+  #judgeWrite(operation: Operation, claim: Claim, vector: VersionVector | null): string[] {
+    const {ledger} = this;
+    const copies = this.replicasOf(operation.name).map(host => ({
+      host,
+      object: this.durable(host, operation.name),
+    }));
+    const durable = copies.map(({object}) => object?.vector ?? null);
+    const problems = checkWriteClaim(operation, claim, {ledger, vector, durable});
+    if (claim.code === 200) {
+      const dots = ledger.ofOperation(operation).map(({dot}) => dot);
+      const holders = copies.filter(
+        ({object}) => object !== null && dots.some(dot => covers(object.vector, dot)),
+      );
+      const names = holders.map(({host}) => host);
+      this.copies.acknowledged(operation, claim.acks, names);
+      if (operation.verb === 'del' && vector !== null) {
+        const objects = copies.map(({object}) => object);
+        this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
+      }
+    }
+
+    return problems;
+  }
+
+  #judgeRead(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
+    const {name} = attempt.operation;
+    const {ledger, burials} = this;
+    const durable = this.replicasOf(name).map(host => this.durable(host, name)?.vector);
+    const writerOf = (value: Uint8Array) => this.history.writerOf(value);
+    const problems = [
+      ...checkRead(attempt, claim, {
+        ledger,
+        operations: this.history.operations,
+        vector,
+        durable: durable.filter(own => own !== undefined),
+        writerOf,
+        isLww: this.isLww(name),
+        unnoticed: operation => this.copies.unnoticed(operation),
+      }),
+      ...checkShownDeleted(attempt, claim, claim.values.map(writerOf), {
+        ledger,
+        burials: burials.filter(({by}) => this.copies.unnoticed(by) === 0),
+      }),
+    ];
+    if (this.options.areReadsMonotonic && this.policyOf(name).quorum === 'strict') {
+      problems.push(...checkMonotony(attempt, claim, vector, this.#seen));
+      this.#seen.push(seenBy(attempt, claim, vector));
+    }
+
+    return problems;
   }
 
   replicasOf(name: string): readonly string[] {
@@ -182,9 +267,11 @@ export class Witness {
     return ownersOf(topology, partitionOf(name, topology.partitions), n);
   }
 
+  /** What a host has of the key as safely as its durability says. */
   durable(host: string, name: string): StoredObject | null {
-    const partition = partitionOf(name, this.cluster.topology.partitions);
-    return durableObject(this.cluster.host(host).disk, partition, name);
+    const {topology, durability} = this.cluster;
+    const find = durability === 'fsync' ? durableObject : writtenObject;
+    return find(this.cluster.host(host).disk, partitionOf(name, topology.partitions), name);
   }
 
   #blameAll(violations: readonly string[]): void {

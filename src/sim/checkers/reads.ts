@@ -16,6 +16,8 @@ export type ReadFacts = {
   readonly durable: readonly VersionVector[];
   readonly writerOf: (value: Uint8Array) => Operation | null;
   readonly isLww: boolean;
+  /** How many of the write's copies were lost without a word. */
+  readonly unnoticed: (operation: Operation) => number;
 };
 
 /** For a get that was just answered with 200 or 404. */
@@ -37,7 +39,8 @@ export function checkRead(
   }
 
   for (const write of operations) {
-    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim)) {
+    const lost = facts.unnoticed(write);
+    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim, lost)) {
       const dots = ledger.ofOperation(write);
       if (dots.length > 0 && !dots.some(({dot}) => covers(vector, dot))) {
         problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
@@ -61,10 +64,10 @@ function isWriteOf({verb, name}: Operation, key: string): boolean {
 }
 
 /** Some of the replicas that acknowledged it are among any so many that answer a get. */
-function isDue(write: Operation, sinceMs: number, {acks: read}: Claim): boolean {
+function isDue(write: Operation, sinceMs: number, {acks: read}: Claim, lost: number): boolean {
   return claimsOf(write).some(
     ({code, context, atMs, acks, slots}) =>
-      code === 200 && context !== '' && atMs < sinceMs && acks + read > slots,
+      code === 200 && context !== '' && atMs < sinceMs && acks - lost + read > slots,
   );
 }
 
