@@ -65,13 +65,9 @@ export class Ledger {
   }
 
   /** Whether a blind write that the host coordinates now could cover it. */
-  mayHold(host: string, birth: Birth): boolean {
-    return this.holds(host, birth) || this.#shown.get(host)?.has(keyOf(birth.dot)) === true;
-  }
-
-  /** Whether the host has held or let out the write itself, since it started or before. */
-  holds(host: string, {dot}: Birth): boolean {
-    return this.#own.get(host)?.has(keyOf(dot)) === true;
+  mayHold(host: string, {dot}: Birth): boolean {
+    const key = keyOf(dot);
+    return this.#own.get(host)?.has(key) === true || this.#shown.get(host)?.has(key) === true;
   }
 
   absorb(operation: Operation): void {

@@ -25,7 +25,13 @@ export class Nemesis {
     private readonly swarm: Swarm,
     tell: (what: string) => void,
   ) {
-    this.#afflictions = new Afflictions({cluster, clock, swarm, tell, isActive: () => this.#isActive});
+    this.#afflictions = new Afflictions({
+      cluster,
+      clock,
+      swarm,
+      tell,
+      isActive: () => this.#isActive,
+    });
     this.#downtimes = random.stream('downtimes');
   }
 

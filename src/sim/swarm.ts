@@ -167,4 +167,3 @@ function drawEvents(random: SimRandom, faults: Faults): ReadonlyMap<FaultEvent, 
       .map(({kind, everyMs}) => [kind, everyMs]),
   );
 }
-

@@ -142,7 +142,7 @@ export class Witness {
         );
         this.moved += 1;
         if (this.options.areRetriesKnown) {
-          this.#blameAll(checkRetries(sighting, this.ledger));
+          this.#blameAll(checkRetries(sighting, this.#written(host, name)));
         }
       }
     }
@@ -265,6 +265,11 @@ export class Witness {
     const {topology} = this.cluster;
     const {n} = policyOf(topology, splitName(name).bucket);
     return ownersOf(topology, partitionOf(name, topology.partitions), n);
+  }
+
+  #written(host: string, name: string): StoredObject | null {
+    const partition = partitionOf(name, this.cluster.topology.partitions);
+    return writtenObject(this.cluster.host(host).disk, partition, name);
   }
 
   /** What a host has of the key as safely as its durability says. */

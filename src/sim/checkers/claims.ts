@@ -37,7 +37,8 @@ export function checkClaim({operation}: Attempt, claim: Claim, policy: BucketPol
   }
 
   const isStrict = r + w > policy.n;
-  const isFalse = outcome === 'sloppy' ? policy.quorum === 'strict' : (outcome === 'strict') !== isStrict;
+  const isFalse =
+    outcome === 'sloppy' ? policy.quorum === 'strict' : (outcome === 'strict') !== isStrict;
   if (isDone && isFalse) {
     problems.push(`${said} with R ${r}, W ${w} of ${policy.n} in a ${policy.quorum} bucket`);
   }

@@ -50,7 +50,9 @@ export function checkShownDeleted(
   );
   return due
     .filter(({birth}) => birth.operation !== null && shown.includes(birth.operation))
-    .filter(({birth}) => facts.ledger.ofOperation(birth.operation as Operation).every(isBuried(due)))
+    .filter(({birth}) =>
+      facts.ledger.ofOperation(birth.operation as Operation).every(isBuried(due)),
+    )
     .map(
       ({birth, by}) =>
         `${host} answered ${describe(operation)} with ${birth.write}, which ${describe(by)} deleted`,
@@ -69,7 +71,9 @@ export function checkReturned(
       const object = merged(birth.name);
       return object !== null && carries(object, birth.dot);
     })
-    .map(({birth, by}) => `${birth.write} of ${birth.name} is back, and ${describe(by)} deleted it`);
+    .map(
+      ({birth, by}) => `${birth.write} of ${birth.name} is back, and ${describe(by)} deleted it`,
+    );
 }
 
 /** A write that was tried again has several dots: it is gone when all of them are. */

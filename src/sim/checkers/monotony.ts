@@ -31,5 +31,7 @@ export function checkMonotony(
   return earlier
     .filter(seen => seen.name === operation.name && seen.atMs < sentMs && claim.acks >= seen.acks)
     .filter(seen => !dominates(vector, seen.vector))
-    .map(({what}) => `${claim.host} answered ${describe(operation)} with less than ${what} had shown`);
+    .map(
+      ({what}) => `${claim.host} answered ${describe(operation)} with less than ${what} had shown`,
+    );
 }

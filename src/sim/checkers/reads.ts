@@ -3,7 +3,7 @@
  * before it began by replicas that its quorum must meet is shown or superseded, and its context
  * covers nothing that a reader was not shown.
  */
-import {covers, type VersionVector} from '../../causality/version-vector.js';
+import {covers, dominates, type VersionVector} from '../../causality/version-vector.js';
 import {claimsOf, describe, type Attempt, type Claim, type Operation} from '../history.js';
 import type {Birth, Ledger} from '../ledger.js';
 
@@ -26,14 +26,14 @@ export function checkRead(
   claim: Claim,
   facts: ReadFacts,
 ): string[] {
-  const {ledger, vector, durable, writerOf, operations} = facts;
+  const {ledger, vector, writerOf, operations} = facts;
   const said = `${claim.host} answered ${describe(operation)} with ${claim.code}`;
   const problems: string[] = [];
   const shown = claim.values.map(writerOf);
   for (const writer of shown) {
     if (writer === null || writer.name !== operation.name) {
       problems.push(`${said} and a value that nobody wrote there`);
-    } else if (!isDurable(writer, ledger, durable)) {
+    } else if (!isDurable(writer, facts)) {
       problems.push(`${said} and shows ${describe(writer)}, which could still vanish`);
     }
   }
@@ -71,8 +71,15 @@ function isDue(write: Operation, sinceMs: number, {acks: read}: Claim, lost: num
   );
 }
 
-function isDurable(writer: Operation, ledger: Ledger, durable: readonly VersionVector[]): boolean {
-  return ledger.ofOperation(writer).some(({dot}) => durable.some(vector => covers(vector, dot)));
+/**
+ * A write that was overtaken within its batch is on no disk and was never seen: what overtook it
+ * has seen as much as its reader.
+ */
+function isDurable(writer: Operation, {ledger, durable, vector}: ReadFacts): boolean {
+  const dots = ledger.ofOperation(writer);
+  return dots.length === 0
+    ? durable.some(own => dominates(own, vector))
+    : dots.some(({dot}) => durable.some(own => covers(own, dot)));
 }
 
 /** Alive, a value, and not shown. The echo of a superseded write is rightly hidden. */
