@@ -118,7 +118,10 @@ export class SimCluster {
           onBreak: options.onBreak,
           onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
           onStart: () => this.witness.starting(id),
-          onDown: options.onDown,
+          onDown: host => {
+            this.witness.down(host.id);
+            options.onDown(host);
+          },
         }),
     );
   }

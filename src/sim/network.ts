@@ -70,8 +70,9 @@ export class SimNetwork {
     }
     const toBroker = new Line(clock, random, () => this.faults);
     const fromBroker = new Line(clock, random, () => this.faults);
-    const transport = new SimTransport({
-      closed: () => this.#connections.delete(name),
+    const transport: SimTransport = new SimTransport({
+      // Not the next one of that name: closing takes time, and its host may have crashed meanwhile.
+      closed: () => this.#forget(name, transport),
       clock,
       broker: this.#broker,
       toBroker,
@@ -200,7 +201,19 @@ export class SimNetwork {
     this.#connections.delete(name);
     connection.fromBroker.reset();
     transport.crash();
-    this.#later(this.faults.delayMs, () => this.#broker.end(transport.session));
+    const end = () => this.#broker.end(transport.session);
+    if (connection.cut) {
+      this.#later(this.faults.detectMs, end);
+    } else {
+      // Behind all that it has sent, its dial perhaps.
+      connection.toBroker.sendCommand(end);
+    }
+  }
+
+  #forget(name: string, transport: SimTransport): void {
+    if (this.#connections.get(name)?.transport === transport) {
+      this.#connections.delete(name);
+    }
   }
 
   #connection(name: string): Connection {

@@ -48,6 +48,9 @@ export class Witness {
 
   /** By host and partition: when its vnode last crashed. */
   readonly #crashedAtMs = new Map<string, number>();
+  readonly #downAtMs = new Map<string, number>();
+  /** Hosts that have yet to learn that a commit failed. */
+  readonly #failed = new Set<string>();
 
   constructor(
     private readonly cluster: SimCluster,
@@ -97,10 +100,18 @@ export class Witness {
     this.copies.lost(host, isThere, how);
   }
 
-  /** Everything that was not on disk has failed with it. */
+  /** A host's process has ended. */
+  down(host: string): void {
+    this.#downAtMs.set(host, this.cluster.clock.nowMs());
+    this.#failed.delete(host);
+  }
+
+  /**
+   * Everything that was not on disk has failed with it. The host learns it a little later, when it
+   * has looked what is on disk: at the latest before its next commit.
+   */
   commitFailed(host: string): void {
-    this.ledger.forgetOwn(host);
-    this.#holdDisk(host);
+    this.#failed.add(host);
   }
 
   /**
@@ -113,6 +124,11 @@ export class Witness {
   }
 
   committing(host: string, operations: readonly WriteOperation[]): void {
+    if (this.#failed.delete(host)) {
+      this.ledger.forgetOwn(host);
+      this.#holdDisk(host);
+    }
+
     for (const {key, value} of operations) {
       const record = value === null ? null : readObject({key, value});
       if (record !== null) {
@@ -216,7 +232,13 @@ export class Witness {
       object: this.durable(host, operation.name),
     }));
     const durable = copies.map(({object}) => object?.vector ?? null);
-    const problems = checkWriteClaim(operation, claim, {ledger, vector, durable});
+    const problems = checkWriteClaim(operation, claim, {
+      ledger,
+      vector,
+      durable,
+      forgetful: copies.filter(({host}) => this.#mayHaveForgotten(host, operation)).length,
+      isLww: this.isLww(operation.name),
+    });
     if (claim.code === 200) {
       const dots = ledger.ofOperation(operation).map(({dot}) => dot);
       const holders = copies.filter(
@@ -265,6 +287,11 @@ export class Witness {
     const {topology} = this.cluster;
     const {n} = policyOf(topology, splitName(name).bucket);
     return ownersOf(topology, partitionOf(name, topology.partitions), n);
+  }
+
+  #mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
+    const downAtMs = this.#downAtMs.get(host) ?? -1;
+    return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
   }
 
   #written(host: string, name: string): StoredObject | null {

@@ -78,6 +78,7 @@ function sibling(operation: Operation, ...dots: Dot[]): Sibling {
   };
 }
 
+const FACTS = {forgetful: 0, isLww: false};
 const never = () => false;
 const valueOf = (operation: Operation) => Buffer.from(`${tagOf(operation)} `);
 const objectOf = (vector: VersionVector, ...siblings: Sibling[]): StoredObject => ({
@@ -179,7 +180,7 @@ test('outcomes: fewer durable copies than were claimed are seen', t => {
   const claimed = claim(one);
   const vector = [dot('a', 1)];
   letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
-  const facts = {ledger, vector};
+  const facts = {...FACTS, ledger, vector};
   t.deepEqual(checkWriteClaim(one, claimed, {...facts, durable: [vector, vector, null]}), []);
   const fewer = checkWriteClaim(one, claimed, {...facts, durable: [vector, [dot('b', 7)], null]});
   t.regex(fewer.join(), /with 2\/3, and 1 hosts have it/);
@@ -192,7 +193,7 @@ test('outcomes: an acknowledgement of something else is seen', t => {
   const vector = [dot('a', 1)];
   const durable = [vector, vector];
   t.regex(
-    checkWriteClaim(two, claim(two), {ledger, vector, durable}).join(),
+    checkWriteClaim(two, claim(two), {...FACTS, ledger, vector, durable}).join(),
     /its context does not cover it/,
   );
 });
@@ -203,7 +204,7 @@ test('outcomes: a put without a context is judged by who has its dot', t => {
   const vector = [dot('a', 1)];
   letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
   const check = (operation: Operation, durable: Array<VersionVector | null>) =>
-    checkWriteClaim(operation, claim(operation), {ledger, vector: null, durable});
+    checkWriteClaim(operation, claim(operation), {...FACTS, ledger, vector: null, durable});
   t.deepEqual(check(one, [vector, vector, null]), []);
   t.regex(check(one, [vector, null, null]).join(), /without a context, and 1 hosts have it/);
   t.regex(check(two, [vector, vector, vector]).join(), /without a context, and 0 hosts have it/);
@@ -216,7 +217,7 @@ test('outcomes: only a blind write right behind it excuses one that was never se
     const {invoke, letOut, claim, ledger} = books();
     const [unseen, later] = [invoke(), invoke({context})];
     letOut('h1', objectOf([dot('a', 2)], sibling(later, dot('a', 2))));
-    return checkWriteClaim(unseen, claim(unseen), {ledger, ...facts}).join();
+    return checkWriteClaim(unseen, claim(unseen), {...FACTS, ledger, ...facts}).join();
   };
   t.is(overtaken(''), '');
   t.regex(overtaken('none'), /its context does not cover it/);
