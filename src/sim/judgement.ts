@@ -5,6 +5,7 @@ import {checkAnswers} from './checkers/answers.js';
 import {checkConvergence, type Replicas} from './checkers/convergence.js';
 import {checkReturned} from './checkers/deletes.js';
 import {checkLeftovers} from './checkers/leftovers.js';
+import {named} from './checkers/named.js';
 import {checkMerkle} from './checkers/merkle.js';
 import {checkNotApplied} from './checkers/outcomes.js';
 import {checkVanished} from './checkers/supersession.js';
@@ -20,15 +21,15 @@ export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: 
   const merged = (name: string) => mergeAll([...(byName.get(name)?.values() ?? [])]);
   const mayBeLost = (operation: Operation) => witness.copies.mayBeLost(operation);
   return [
-    ...checkAnswers(attempts, calmSinceMs),
-    ...checkNotApplied(operations, witness.ledger),
-    ...checkVanished(operations, witness.ledger, merged, mayBeLost),
-    ...checkReturned(witness.burials, merged, mayBeLost),
-    ...checkConvergence(replicas),
-    ...checkLeftovers(replicas.filter(({name}) => witness.isLww(name))),
+    ...named('answers', checkAnswers(attempts, calmSinceMs)),
+    ...named('outcomes', checkNotApplied(operations, witness.ledger)),
+    ...named('vanished', checkVanished(operations, witness.ledger, merged, mayBeLost)),
+    ...named('deletes', checkReturned(witness.judge.burials, merged, mayBeLost)),
+    ...named('convergence', checkConvergence(replicas)),
+    ...named('leftovers', checkLeftovers(replicas.filter(({name}) => witness.isLww(name)))),
     ...hosts.flatMap(({id, disk}) => {
       const entries = disk.entries();
-      return checkMerkle(id, readObjects(entries), readTrees(entries));
+      return named('merkle', checkMerkle(id, readObjects(entries), readTrees(entries)));
     }),
   ];
 }

@@ -9,6 +9,7 @@ import {partitionOf} from '../ring/partition.js';
 import {ownersOf} from '../topology/lookup.js';
 import type {Storage} from '../ports/storage.js';
 import {checkBounds} from './checkers/bounds.js';
+import {named} from './checkers/named.js';
 import {checkQuiet} from './checkers/quiet.js';
 import {SimClient} from './client.js';
 import {SimClock} from './clock.js';
@@ -109,7 +110,9 @@ class Run {
     try {
       this.#live();
     } catch (error) {
-      this.#blame(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
+      this.#blame(
+        `actors: the run broke off: ${error instanceof Error ? error.stack : String(error)}`,
+      );
     }
 
     return this.#result();
@@ -124,7 +127,7 @@ class Run {
       this.#beUnsafe();
       this.#beCalm();
     } else {
-      this.#blame('the hosts did not become ready');
+      this.#blame('liveness: the hosts did not become ready');
     }
   }
 
@@ -142,7 +145,7 @@ class Run {
   #beCalm(): void {
     const cluster = this.#cluster;
     if (!cluster.runUntil(() => cluster.isWhole, START_MS_MAX)) {
-      this.#blame('the hosts did not become whole after the faults were over');
+      this.#blame('liveness: the hosts did not become whole after the faults were over');
       return;
     }
 
@@ -151,7 +154,7 @@ class Run {
     const workload = this.#workload('calm work', 20);
     workload.start();
     if (!cluster.runUntil(() => workload.isDone, 5_000)) {
-      this.#blame('requests were not answered after the faults were over');
+      this.#blame('liveness: requests were not answered after the faults were over');
     }
 
     this.#converge();
@@ -160,7 +163,7 @@ class Run {
     const {moved} = cluster.witness;
     cluster.run(QUIET_MS);
     const end = judgeTheEnd(cluster, this.#history, calmSinceMs);
-    [...end, ...checkQuiet(cluster.witness.moved - moved, QUIET_MS)].forEach(what =>
+    [...end, ...named('quiet', checkQuiet(cluster.witness.moved - moved, QUIET_MS))].forEach(what =>
       this.#blame(what),
     );
   }
@@ -172,7 +175,7 @@ class Run {
       cluster,
       history: this.#history,
       client: this.#clients[0] as SimClient,
-      blame: (what: string) => this.#blame(what),
+      blame: (what: string) => this.#blame(`liveness: ${what}`),
     };
     if (!HEALING.repair) {
       readAll(settling);
@@ -182,7 +185,7 @@ class Run {
     if (!HEALING.repair) {
       readAll(settling);
     } else if (!cluster.runUntil(() => areEqual(cluster, this.#history), REPAIR_MS_MAX)) {
-      this.#blame(`replicas still differ ${REPAIR_MS_MAX} ms after the faults were over`);
+      this.#blame(`liveness: replicas still differ ${REPAIR_MS_MAX} ms after the faults were over`);
     }
   }
 
@@ -202,7 +205,7 @@ class Run {
       durability,
       witness: cluster =>
         new Witness(cluster, this.#history, what => this.#blame(what), witnessOptions),
-      onBreak: what => this.#blame(what),
+      onBreak: what => this.#blame(`actors: ${what}`),
       onDown: host => this.#nemesis.down(host),
       tamper: this.options.tamper,
     });
@@ -240,7 +243,9 @@ class Run {
   #lookAtQueues(): void {
     for (const {id, running} of this.#cluster.hosts) {
       if (running !== null) {
-        checkBounds(id, running.tree(), boundOf).forEach(what => this.#blame(what));
+        named('bounds', checkBounds(id, running.tree(), boundOf)).forEach(what =>
+          this.#blame(what),
+        );
       }
     }
 

@@ -4,7 +4,7 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {covers, EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {covers, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
@@ -14,17 +14,14 @@ import type {BucketPolicy} from '../topology/policy.js';
 import {decodeHostFrame} from '../wire/host-frames.js';
 import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
-import {checkClaim} from './checkers/claims.js';
-import {burialsOf, checkShownDeleted, type Burial} from './checkers/deletes.js';
 import {checkDots} from './checkers/dots.js';
-import {checkMonotony, seenBy, type Seen} from './checkers/monotony.js';
-import {checkWriteClaim} from './checkers/outcomes.js';
+import {named} from './checkers/named.js';
 import {checkRetries} from './checkers/retries.js';
-import {checkRead} from './checkers/reads.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
 import {Copies} from './copies.js';
-import type {Attempt, Claim, History, Operation} from './history.js';
+import type {Claim, History, Operation} from './history.js';
+import {Judge} from './judge.js';
 import {Ledger, type Sighting} from './ledger.js';
 import {durableObject, readObject, readObjects, writtenObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
@@ -39,10 +36,9 @@ export type WitnessOptions = {
 export class Witness {
   readonly ledger: Ledger;
   readonly copies = new Copies();
-  readonly burials: Burial[] = [];
+  readonly judge: Judge;
   /** Objects that hosts have sent or begun to commit. */
   moved = 0;
-  readonly #seen: Seen[] = [];
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
@@ -59,6 +55,7 @@ export class Witness {
     private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
   ) {
     this.ledger = new Ledger(history);
+    this.judge = new Judge(this, history, options.areReadsMonotonic);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = {
       ledger: this.ledger,
@@ -158,7 +155,7 @@ export class Witness {
         );
         this.moved += 1;
         if (this.options.areRetriesKnown) {
-          this.#blameAll(checkRetries(sighting, this.#written(host, name)));
+          this.#blameAll(named('retries', checkRetries(sighting, this.#written(host, name))));
         }
       }
     }
@@ -190,7 +187,10 @@ export class Witness {
       this.ledger.hold(host, name, object);
     }
 
-    this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
+    this.#blameAll([
+      ...named('dots', checkDots(sighting)),
+      ...named('supersession', checkDeaths(sighting, this.#rules)),
+    ]);
     return sighting;
   }
 
@@ -207,80 +207,7 @@ export class Witness {
     }
 
     attempt.claims.push(claim);
-    this.#blameAll(this.#judge(attempt, claim));
-  }
-
-  #judge(attempt: Attempt, claim: Claim): string[] {
-    const {operation} = attempt;
-    const vector = this.vectorOf(operation.name, claim.context);
-    const problems = checkClaim(attempt, claim, this.policyOf(operation.name));
-    if (operation.verb !== 'get') {
-      return [...problems, ...this.#judgeWrite(operation, claim, vector)];
-    }
-
-    if (claim.code !== 200 && claim.code !== 404) {
-      return problems;
-    }
-
-    return [...problems, ...this.#judgeRead(attempt, claim, vector ?? EMPTY_VECTOR)];
-  }
-
-  #judgeWrite(operation: Operation, claim: Claim, vector: VersionVector | null): string[] {
-    const {ledger} = this;
-    const copies = this.replicasOf(operation.name).map(host => ({
-      host,
-      object: this.durable(host, operation.name),
-    }));
-    const durable = copies.map(({object}) => object?.vector ?? null);
-    const problems = checkWriteClaim(operation, claim, {
-      ledger,
-      vector,
-      durable,
-      forgetful: copies.filter(({host}) => this.#mayHaveForgotten(host, operation)).length,
-      isLww: this.isLww(operation.name),
-    });
-    if (claim.code === 200) {
-      const dots = ledger.ofOperation(operation).map(({dot}) => dot);
-      const holders = copies.filter(
-        ({object}) => object !== null && dots.some(dot => covers(object.vector, dot)),
-      );
-      const names = holders.map(({host}) => host);
-      this.copies.acknowledged(operation, claim.acks, names);
-      if (operation.verb === 'del' && vector !== null) {
-        const objects = copies.map(({object}) => object);
-        this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
-      }
-    }
-
-    return problems;
-  }
-
-  #judgeRead(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
-    const {name} = attempt.operation;
-    const {ledger, burials} = this;
-    const durable = this.replicasOf(name).map(host => this.durable(host, name)?.vector);
-    const writerOf = (value: Uint8Array) => this.history.writerOf(value);
-    const problems = [
-      ...checkRead(attempt, claim, {
-        ledger,
-        operations: this.history.operations,
-        vector,
-        durable: durable.filter(own => own !== undefined),
-        writerOf,
-        isLww: this.isLww(name),
-        unnoticed: operation => this.copies.unnoticed(operation),
-      }),
-      ...checkShownDeleted(attempt, claim, claim.values.map(writerOf), {
-        ledger,
-        burials: burials.filter(({by}) => this.copies.unnoticed(by) === 0),
-      }),
-    ];
-    if (this.options.areReadsMonotonic && this.policyOf(name).quorum === 'strict') {
-      problems.push(...checkMonotony(attempt, claim, vector, this.#seen));
-      this.#seen.push(seenBy(attempt, claim, vector));
-    }
-
-    return problems;
+    this.#blameAll(this.judge.judge(attempt, claim));
   }
 
   replicasOf(name: string): readonly string[] {
@@ -289,7 +216,8 @@ export class Witness {
     return ownersOf(topology, partitionOf(name, topology.partitions), n);
   }
 
-  #mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
+  /** Whether the host may have had a copy of the write and lost it, unsynced. */
+  mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
     const downAtMs = this.#downAtMs.get(host) ?? -1;
     return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
   }

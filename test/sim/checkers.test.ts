@@ -169,7 +169,10 @@ test('vanished: an acknowledged write that is nowhere in the end is seen', t => 
     checkVanished(history.operations, ledger, () => kept, never),
     [],
   );
-  t.regex(checkVanished(history.operations, ledger, () => null, never).join(), /put #0 .* has vanished/);
+  t.regex(
+    checkVanished(history.operations, ledger, () => null, never).join(),
+    /put #0 .* has vanished/,
+  );
   const other = objectOf([dot('b', 1)]);
   t.regex(checkVanished(history.operations, ledger, () => other, never).join(), /has vanished/);
 });

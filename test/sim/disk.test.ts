@@ -2,6 +2,7 @@ import test from 'ava';
 import {SimClock} from '../../src/sim/clock.js';
 import {SimDisk} from '../../src/sim/disk.js';
 import {SimRandom} from '../../src/sim/random.js';
+import {objectKey} from '../../src/store/layout.js';
 import {storageContract} from '../contracts/storage-contract.js';
 import type {StorageBed} from '../contracts/storage-contract.js';
 import {close, commit, failureCode, open, put, read, scan} from '../helpers/storage-calls.js';
@@ -147,4 +148,53 @@ test('sim disk: failing reads fail each key, and work again afterwards', async t
   t.is(await run(failureCode(scan(storage, 'a', 'z'))), 'IO');
   disk.failReads(null);
   t.deepEqual(await run(read(storage, ['k', 'l'])), ['x', null]);
+});
+
+test('sim disk: a full disk takes no commit, and goes on once there is room', async t => {
+  const {disk, storage, run} = await setUp();
+  disk.fill();
+  t.is(await run(failureCode(commit(storage, [put('k', 'x')]))), 'FULL');
+  t.is(await run(failureCode(commit(storage, [put('k', 'x')]))), 'FULL');
+  t.deepEqual(await run(read(storage, ['k'])), [null]);
+  disk.makeRoom();
+  await run(commit(storage, [put('k', 'y')]));
+  t.deepEqual(await run(read(storage, ['k'])), ['y']);
+});
+
+test('sim disk: one failing read is followed by good ones', async t => {
+  const {disk, storage, run} = await setUp();
+  await run(commit(storage, [put('k', 'x')]));
+  disk.failNextRead('IO');
+  t.deepEqual(await run(read(storage, ['k'])), ['IO']);
+  t.deepEqual(await run(read(storage, ['k'])), ['x']);
+});
+
+test('sim disk: rot changes one bit of one object, and a wiped disk has none', t => {
+  const disk = new SimDisk(new SimRandom(1));
+  t.is(disk.rot(new SimRandom(2)), null);
+  const clock = new SimClock();
+  const storage = disk.storage(clock, new SimRandom(1));
+  const key = objectKey(3, 'users.alice');
+  storage.open(() => {});
+  clock.run(1_000);
+  storage.commit([{key, value: Buffer.alloc(10)}], {sync: true}, () => {});
+  clock.run(2_000);
+  t.is(disk.rot(new SimRandom(2)), 'users.alice');
+  const ones = [...(disk.get(key) ?? [])].filter(byte => byte !== 0);
+  t.is(ones.length, 1);
+  t.is(Math.log2(ones[0] ?? 0) % 1, 0);
+  disk.wipe();
+  t.is(disk.get(key), null);
+});
+
+test('sim disk: healed, nothing that was to go wrong does', async t => {
+  const {disk, storage, run} = await setUp();
+  disk.fill();
+  disk.failReads('IO');
+  disk.failNextRead('IO');
+  disk.failNextCommit('IO', {applied: false});
+  disk.hold();
+  disk.heal();
+  await run(commit(storage, [put('k', 'x')]));
+  t.deepEqual(await run(read(storage, ['k'])), ['x']);
 });

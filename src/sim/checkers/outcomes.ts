@@ -67,7 +67,9 @@ function checkByDots(
 
   const dots = ledger.ofOperation(operation).map(({dot}) => dot);
   const copies = durable.filter(own => own !== null && dots.some(dot => covers(own, dot))).length;
-  return copies + forgetful < acks ? [`${said}, without a context, and ${copies} hosts have it`] : [];
+  return copies + forgetful < acks
+    ? [`${said}, without a context, and ${copies} hosts have it`]
+    : [];
 }
 
 /**
