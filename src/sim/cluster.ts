@@ -169,6 +169,7 @@ export class SimCluster {
   heal(): void {
     this.network.faults = calm;
     this.network.restoreBroker();
+    this.network.noticeCrashes();
     for (const name of this.network.names.filter(one => this.network.isCut(one))) {
       this.network.heal(name);
     }

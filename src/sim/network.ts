@@ -54,6 +54,7 @@ export class SimNetwork {
   readonly #options: SimNetworkOptions;
   readonly #broker: SimBroker;
   readonly #connections = new Map<string, Connection>();
+  readonly #unnoticed: Array<() => void> = [];
   #hasBroker = true;
 
   constructor(options: SimNetworkOptions) {
@@ -203,11 +204,17 @@ export class SimNetwork {
     transport.crash();
     const end = () => this.#broker.end(transport.session);
     if (connection.cut) {
+      this.#unnoticed.push(end);
       this.#later(this.faults.detectMs, end);
     } else {
       // Behind all that it has sent, its dial perhaps.
       connection.toBroker.sendCommand(end);
     }
+  }
+
+  /** The broker learns at once of all hosts that crashed behind a cut. */
+  noticeCrashes(): void {
+    this.#unnoticed.splice(0).forEach(end => end());
   }
 
   #forget(name: string, transport: SimTransport): void {
