@@ -30,6 +30,8 @@ export type SimClusterOptions = {
   readonly hosts: number;
   /** 'fsync' when it is not given. */
   readonly durability?: Durability;
+  /** As in `SIM_CONFIG` when it is not given. */
+  readonly cacheBytes?: number;
   /** Whether the broker maps plain requests to partitions, as the generated configuration does. */
   readonly isMapped: boolean;
   readonly witness: (cluster: SimCluster) => Witness;
@@ -76,6 +78,7 @@ export class SimCluster {
 
   constructor(options: SimClusterOptions) {
     const {random, clock, trace, isMapped, tamper, durability = 'fsync'} = options;
+    const {cacheBytes = SIM_CONFIG.store.cacheBytes} = options;
     this.clock = clock;
     this.durability = durability;
     const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
@@ -99,7 +102,7 @@ export class SimCluster {
           random: random.stream(`host ${id}`),
           config: {
             ...SIM_CONFIG,
-            store: {...SIM_CONFIG.store, durability},
+            store: {...SIM_CONFIG.store, durability, cacheBytes},
             id,
             topology: this.topology,
           },
@@ -169,7 +172,7 @@ export class SimCluster {
   heal(): void {
     this.network.faults = calm;
     this.network.restoreBroker();
-    this.network.noticeCrashes();
+    this.network.noticeEnds();
     for (const name of this.network.names.filter(one => this.network.isCut(one))) {
       this.network.heal(name);
     }

@@ -54,7 +54,6 @@ export class SimNetwork {
   readonly #options: SimNetworkOptions;
   readonly #broker: SimBroker;
   readonly #connections = new Map<string, Connection>();
-  readonly #unnoticed: Array<() => void> = [];
   #hasBroker = true;
 
   constructor(options: SimNetworkOptions) {
@@ -203,18 +202,17 @@ export class SimNetwork {
     connection.fromBroker.reset();
     transport.crash();
     const end = () => this.#broker.end(transport.session);
+    // Behind all that it has sent, its dial perhaps; and past a cut the broker learns of it too.
+    connection.toBroker.sendCommand(end);
     if (connection.cut) {
-      this.#unnoticed.push(end);
       this.#later(this.faults.detectMs, end);
-    } else {
-      // Behind all that it has sent, its dial perhaps.
-      connection.toBroker.sendCommand(end);
     }
   }
 
-  /** The broker learns at once of all hosts that crashed behind a cut. */
-  noticeCrashes(): void {
-    this.#unnoticed.splice(0).forEach(end => end());
+  /** The broker learns at once of all connections that ended behind a cut. */
+  noticeEnds(): void {
+    const open = [...this.#connections.values()].map(({transport}) => transport.session);
+    this.#broker.endAllBut(new Set(open));
   }
 
   #forget(name: string, transport: SimTransport): void {

@@ -14,6 +14,8 @@ export type Mix = {
   /** The verb of each operation is picked from these. */
   readonly verbs: readonly Verb[];
   readonly buckets: readonly string[];
+  /** R of each read and W of each write are picked from these; `ANY_COUNT` is some number. */
+  readonly quorums: {readonly r: readonly string[]; readonly w: readonly string[]};
   readonly hotKeys: number;
   readonly coldKeys: number;
   readonly hotChance: number;
@@ -35,6 +37,8 @@ export type Swarm = {
   /** Whether the broker maps plain requests to partitions. */
   readonly isMapped: boolean;
   readonly durability: Durability;
+  /** Of each host's object cache: the less, the more is read from disk. */
+  readonly cacheBytes: number;
   readonly clients: number;
   readonly operations: number;
   readonly mix: Mix;
@@ -53,6 +57,10 @@ export type Swarm = {
   /** How far a clock jumps at most, either way. */
   readonly jumpMsMax: number;
 };
+
+/** Stands for a count from one to as many as there are copies. */
+export const ANY_COUNT = 'any';
+const USUAL = ['', '', '', 'one', 'quorum', 'all', ANY_COUNT];
 
 /** Chance that a kind of fault is on in a run. */
 const ON_CHANCE = 0.4;
@@ -73,6 +81,7 @@ export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
     buckets: bucketsFor(n),
     isMapped: shape.chance(0.7),
     durability: isHarsh ? shape.pick(['fsync', 'fsync', 'fsync', 'interval', 'none']) : 'fsync',
+    cacheBytes: random.stream('cache').pick([256, 2_048, 12 * 1024]),
     clients: 3 + shape.below(3),
     operations: 150 + shape.below(150),
     mix: drawMix(random.stream('mix')),
@@ -91,17 +100,23 @@ export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
 /** One line, for people. */
 export function describeSwarm(swarm: Swarm): string {
   const {hosts, partitions, n, isMapped, durability, operations, clients, network, mix} = swarm;
+  const {r, w} = mix.quorums;
   const {delayMs, loss, reorder, repeat} = network;
   const events = [...swarm.everyMs].map(([kind, ms]) => `${kind} every ${ms} ms`);
   return [
     `${hosts} hosts, ${partitions} partitions, n ${n}, ${isMapped ? 'mapped' : 'not mapped'}`,
-    `durability ${durability}, ${operations} operations of ${clients} clients`,
+    `durability ${durability}, cache ${swarm.cacheBytes} bytes`,
+    `R ${wordsOf(r)}, W ${wordsOf(w)}, ${operations} operations of ${clients} clients`,
     `timeout ${swarm.timeoutMs} ms, think ${mix.thinkMs.join(' to ')} ms`,
     `keys ${mix.hotKeys} hot and ${mix.coldKeys} cold of ${mix.buckets.join(' ')}`,
     `delay to ${delayMs[1]} ms, loss ${loss}, reorder ${reorder}, repeat ${repeat}`,
     `down ${swarm.downMs.join(' to ')} ms`,
     events.length === 0 ? 'no events' : events.join(', '),
   ].join('; ');
+}
+
+function wordsOf(quorums: readonly string[]): string {
+  return [...new Set(quorums.map(word => (word === '' ? 'unsaid' : word)))].join('|');
 }
 
 /** `plain` is the bucket without a policy of its own. */
@@ -124,6 +139,13 @@ function drawMix(random: SimRandom): Mix {
       ['get', 'get', 'get', 'get', 'get', 'put'],
     ]),
     buckets: random.chance(0.5) ? buckets : random.shuffle(buckets).slice(0, 1 + random.below(2)),
+    quorums: random.stream('quorums').pick([
+      {r: USUAL, w: USUAL},
+      {r: USUAL, w: USUAL},
+      {r: ['quorum'], w: ['quorum']},
+      {r: ['one'], w: ['all']},
+      {r: ['all'], w: ['one']},
+    ]),
     hotKeys: 1 + random.below(3),
     coldKeys: random.pick([4, 12, 40]),
     hotChance: random.pick([0.2, 0.7, 0.95]),

@@ -8,7 +8,7 @@ import type {SimClient, Wish} from './client.js';
 import type {Operation} from './history.js';
 import type {SimRandom} from './random.js';
 import type {Told} from './reply.js';
-import type {Mix} from './swarm.js';
+import {ANY_COUNT, type Mix} from './swarm.js';
 
 const BURST = 40;
 
@@ -88,15 +88,19 @@ export class Workload {
     const verb = random.pick(mix.verbs);
     const name = this.#name();
     const isWrite = verb !== 'get';
-    const quorums = ['', '', '', 'one', 'quorum', 'all', String(1 + random.below(copiesOf(name)))];
+    const count = String(1 + random.below(copiesOf(name)));
+    const pick = (words: readonly string[]) => {
+      const word = random.pick(words);
+      return word === ANY_COUNT ? count : word;
+    };
     return {
       client: client.id,
       verb,
       name,
       id: isWrite && random.chance(mix.idChance) ? `id ${random.below(2 ** 30)}` : '',
       context: isWrite ? this.#context(client, name) : '',
-      r: random.pick(quorums),
-      w: isWrite ? random.pick(quorums) : '',
+      r: pick(mix.quorums.r),
+      w: isWrite ? pick(mix.quorums.w) : '',
       via,
       wantsAll: via === 'frame' || random.chance(0.7),
       paddingBytes: random.chance(0.1) ? 200 : random.below(40),

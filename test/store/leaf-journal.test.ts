@@ -192,12 +192,12 @@ test('journal: a vnode that restores while the slots are read anew ends with its
   trees.get(3)!.update(0, null, {hi: 1, lo: 2});
   bed.commit(trees, [[3, 0]]);
   const {storage, leaves} = bed.now();
-  for (let step = 0; step < 40; step += 1) {
+  for (let fortieth = 0; fortieth < 40; fortieth += 1) {
     const again = new MerkleTree();
     leaves.load(storage, () => {});
-    bed.clock.run(bed.clock.nowMs() + step / 40);
+    bed.clock.run(bed.clock.nowMs() + fortieth / 40);
     restoreVnode({storage, leaves}, 3, again, () => {});
     bed.pass();
-    t.deepEqual(again.leafHash(0), {hi: 1, lo: 2}, `after ${step / 40} ms`);
+    t.deepEqual(again.leafHash(0), {hi: 1, lo: 2}, `after ${fortieth / 40} ms`);
   }
 });

@@ -107,6 +107,7 @@ class Thread {
       worker.on('message', end);
       worker.on('error', crashed);
       const task: SeedTask = {seed, faults};
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
       worker.postMessage(task);
     });
   }

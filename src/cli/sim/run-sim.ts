@@ -58,7 +58,7 @@ export async function runMany(
   }
 
   if (json === true) {
-    writeJson({passed: true, start, kinds: faults, ...totals});
+    writeJson({passed: true, start, kinds: faults, ...totals.toJson()});
   } else {
     say(`passed, ${totals.describe().join('\n')}`);
   }

@@ -6,5 +6,6 @@ import {runSeed} from '../../sim/run.js';
 export type SeedTask = {readonly seed: number; readonly faults: Faults};
 
 parentPort?.on('message', ({seed, faults}: SeedTask) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
   parentPort?.postMessage(runSeed(seed, {faults}));
 });

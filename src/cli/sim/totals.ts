@@ -20,6 +20,11 @@ export class Totals {
     }
   }
 
+  toJson() {
+    const {seeds, operations, acknowledgedWrites, events, virtualMs, faults} = this;
+    return {seeds, operations, acknowledgedWrites, events, virtualMs, faults};
+  }
+
   /** A line for each thing worth saying. */
   describe(): string[] {
     const hours = (this.virtualMs / 3_600_000).toFixed(1);

@@ -68,12 +68,12 @@ async function hunt(mutant: Mutant): Promise<Verdict> {
   build.remove();
   const [first] = failed.toSorted((a, b) => a.seed - b.seed);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-  const verdict = {mutant: name, story, seeds, caughtBy: caughtBy(first), seconds};
+  const verdict = {mutant: name, story, seeds, caughtBy: catchOf(first), seconds};
   tellVerdict(verdict);
   return verdict;
 }
 
-function caughtBy(report: SeedReport | undefined): Verdict['caughtBy'] {
+function catchOf(report: SeedReport | undefined): Verdict['caughtBy'] {
   if (report === undefined) {
     return null;
   }
