@@ -5,7 +5,7 @@ import {acknowledgeBeforeSync} from './list/acknowledge-before-sync.js';
 import {amnesiaUnnoticed} from './list/amnesia-unnoticed.js';
 import {forwardTheIntent} from './list/forward-the-intent.js';
 import {gatheredBatchSurvives} from './list/gathered-batch-survives.js';
-import {halfReadLeaves} from './list/half-read-leaves.js';
+import {leavesNotReread} from './list/leaves-not-reread.js';
 import {identityKept} from './list/identity-kept.js';
 import {incarnationsUnfenced} from './list/incarnations-unfenced.js';
 import {leafForgotten} from './list/leaf-forgotten.js';
@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   readErrorIsAbsence,
   mergeDropsASibling,
   leafForgotten,
-  halfReadLeaves,
+  leavesNotReread,
   nothingWasApplied,
   weakCalledStrict,
 ];

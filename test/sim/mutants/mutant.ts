@@ -9,6 +9,8 @@ export type Mutant = {
   readonly replace: string;
   /** What is broken, and what comes of it. */
   readonly story: string;
+  /** Why no seed can notice; such a mutant is left out unless it is asked for by name. */
+  readonly equivalent?: string;
 };
 
 /** Throws when the text is not there exactly once: then the mutant is out of date. */

@@ -29,7 +29,9 @@ const options = new Command('mutants')
   .parse()
   .opts();
 
-const chosen = MUTANTS.filter(({name}) => options.only === undefined || name === options.only);
+const chosen = MUTANTS.filter(({name, equivalent}) =>
+  options.only === undefined ? equivalent === undefined : name === options.only,
+);
 const verdicts: Verdict[] = [];
 for (const mutant of chosen) {
   verdicts.push(await hunt(mutant));
@@ -39,6 +41,12 @@ if (options.json === true) {
   process.stdout.write(`${JSON.stringify({schema: 'quorate.mutants.v1', mutants: verdicts})}\n`);
 } else {
   process.stdout.write(`${tableOf(verdicts)}\n`);
+}
+
+for (const {name, equivalent} of MUTANTS) {
+  if (equivalent !== undefined && options.only === undefined) {
+    say(`left out: ${name}: ${equivalent}`);
+  }
 }
 
 const survived = verdicts.filter(({caughtBy}) => caughtBy === null);
