@@ -1,6 +1,6 @@
 /**
- * The world of one simulated run, made from its seed: what was drawn, the cluster, its clients, what
- * will go wrong, and the books that tell what happened.
+ * The world of one simulated run, made from its seed: what was drawn, the cluster, its clients,
+ * what will go wrong, and the books that tell what happened.
  */
 import {partitionOf} from '../ring/partition.js';
 import {ownersOf} from '../topology/lookup.js';

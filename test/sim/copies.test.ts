@@ -41,7 +41,7 @@ test('copies: once the owners are proven equal the budget starts anew', t => {
   t.false(copies.mayBeLost(operation));
 });
 
-test('copies: only a host that does not know of its loss may answer a read without the write', t => {
+test('copies: a host that does not know of its loss may answer a read without the write', t => {
   const {operation, copies} = setUp();
   copies.lost('h1', gone, noticed);
   t.is(copies.unnoticed(operation), 0);

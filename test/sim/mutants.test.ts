@@ -21,7 +21,7 @@ test('mutants: one whose text is missing, or there twice, fails loudly', t => {
   t.throws(() => mutate('aa', mutant), {message: /2 times/});
 });
 
-test('mutants: a broken build is noticed within a few seeds, and leaves nothing behind', async t => {
+test('mutants: a broken build is noticed in a few seeds, and leaves nothing behind', async t => {
   const [mutant] = MUTANTS.filter(({name}) => name === 'acknowledge-before-commit');
   const {workerUrl, remove} = buildMutant(mutant!);
   const reports: SeedReport[] = [];

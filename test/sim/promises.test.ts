@@ -125,7 +125,7 @@ test('vanished: a write whose fault budget is spent need not be there', t => {
   );
 });
 
-test('monotony: a read that knows less than one before it, whose quorum it must meet, is seen', t => {
+test('monotony: a read that knows less than one before it, which it must meet, is seen', t => {
   const {invoke, attempt} = books();
   const first = attempt(invoke({verb: 'get'}), 0);
   const seen = [seenBy(first, OK, [dot('a', 2)])];

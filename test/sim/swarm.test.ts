@@ -25,14 +25,14 @@ test('swarm: a kind more leaves the times of the others as they were', t => {
   t.deepEqual([...less!.everyMs], others);
 });
 
-test('swarm: no bucket has more copies than its cluster, and no key more than there are hosts', t => {
+test('swarm: no bucket has more copies than its cluster, and no cluster more than hosts', t => {
   for (const {n, hosts, buckets} of swarms) {
     t.true(n <= hosts);
     t.true(buckets.every(({policy}) => (policy.n ?? n) <= n));
   }
 });
 
-test('swarm: with network faults alone nothing else happens, and what is acknowledged is synced', t => {
+test('swarm: with network faults alone nothing else happens, and commits are synced', t => {
   for (let seed = 0; seed < 50; seed += 1) {
     const {everyMs, durability, network} = drawSwarm(new SimRandom(seed), NETWORK_FAULTS);
     t.is(everyMs.size, 0);

@@ -8,7 +8,7 @@ export function simCommand() {
     .option('--start <seed>', 'the first of them', parseSeed, 1)
     .option('--seed <seed>', 'run this one and say what happened', parseSeed)
     .addOption(
-      new Option('--faults <kind>', 'network: delay, reorder, loss; all: everything that can go wrong')
+      new Option('--faults <kind>', 'network: delay, reorder, loss; all: whatever can go wrong')
         .choices(['network', 'all'] as const)
         .default('all' as const),
     )

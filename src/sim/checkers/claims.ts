@@ -1,4 +1,4 @@
-/** What an answer says about itself is possible: its code, its count, and its word on the quorum. */
+/** What an answer says of itself is possible: its code, its count, and its word on the quorum. */
 import {resolveQuorum, parseQuorum, type BucketPolicy} from '../../topology/policy.js';
 import {describe, type Attempt, type Claim} from '../history.js';
 

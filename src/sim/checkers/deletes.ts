@@ -55,7 +55,7 @@ export function checkShownDeleted(
     )
     .map(
       ({birth, by}) =>
-        `${host} answered ${describe(operation)} with ${birth.write}, which ${describe(by)} deleted`,
+        `${host} answered ${describe(operation)}: ${birth.write}, which ${describe(by)} deleted`,
     );
 }
 

@@ -80,8 +80,8 @@ function checkByDots(
 
 /**
  * The write was stamped with a dot that never left its host, because a later write of the same
- * batch covered it, a blind one or any where the last writer wins: what its context ends with was never seen, and what came right after it
- * was.
+ * batch covered it, a blind one or any where the last writer wins: what its context ends with was
+ * never seen, and what came right after it was.
  */
 function wasOvertaken(
   {name}: Operation,

@@ -6,5 +6,6 @@ export const incarnationsUnfenced: Mutant = {
   find: 'if (!isToMe || frame.fromIncarnation !== known) {',
   replace: 'if (false) {',
   story:
-    'Frames to or from an earlier life of a host are believed: an old answer counts for a new question.',
+    'Frames to or from an earlier life of a host are believed: an old answer counts ' +
+    'for a new question.',
 };

@@ -6,5 +6,6 @@ export const lwwCoverOff: Mutant = {
   find: `rules.conflicts === 'lww' ? coverAlso(operation.intent, mine) : operation.intent`,
   replace: 'operation.intent',
   story:
-    'Where the last writer wins, a write covers its context alone: siblings that nobody sees pile up.',
+    'Where the last writer wins, a write covers its context alone: siblings that ' +
+    'nobody sees pile up.',
 };
