@@ -4,6 +4,7 @@
  */
 import {FAILPOINTS} from '../failpoints.js';
 import type {Clock} from '../ports/clock.js';
+import {placeOfKey} from '../store/layout.js';
 import type {SimCluster} from './cluster.js';
 import type {FaultEvent} from './faults.js';
 import type {Cut} from './network.js';
@@ -182,13 +183,13 @@ export class Afflictions {
   #rot(random: SimRandom): boolean {
     const {cluster, tell} = this.parts;
     const {disk, id} = this.#anyHost(random);
-    const name = disk.rot(random);
-    if (name !== null) {
-      tell(`${id}: a bit of ${name} flips`);
+    const rotten = disk.rot(1, key => placeOfKey(key)?.kind === 'object').map(placeOfKey);
+    for (const place of rotten) {
+      tell(`${id}: a bit of ${place?.kind === 'object' ? place.name : ''} flips`);
       cluster.witness.lost(id, {isNoticed: true});
     }
 
-    return name !== null;
+    return rotten.length > 0;
   }
 
   #wipe(random: SimRandom): boolean {

@@ -10,7 +10,6 @@ import type {Clock} from '../ports/clock.js';
 import type {Entry, Storage, StorageFailureCode} from '../ports/storage.js';
 import {DiskState} from './disk-state.js';
 import {DiskStorage} from './disk-storage.js';
-import {placeOfKey} from '../store/layout.js';
 import {Platter} from './platter.js';
 import type {SimRandom} from './random.js';
 
@@ -47,6 +46,7 @@ export class SimDisk {
     this.#state.fresh = true;
     this.#state.clean = true;
     this.#state.suspect = null;
+    this.#state.condemned = null;
   }
 
   /** Another disk with the same contents. */
@@ -56,6 +56,7 @@ export class SimDisk {
     copy.#state.fresh = this.#state.fresh;
     copy.#state.clean = this.#state.fresh;
     copy.#state.suspect = this.#state.suspect;
+    copy.#state.condemned = this.#state.condemned;
     return copy;
   }
 
@@ -71,6 +72,20 @@ export class SimDisk {
     if (lost > 0) {
       this.#state.suspect = `${lost} synced commits are gone`;
     }
+  }
+
+  /** A bit turns in each of up to `count` entries. Tells their keys. Storages on it live on. */
+  rot(count: number, which: (key: Uint8Array) => boolean = () => true): Uint8Array[] {
+    const {platter} = this.#state;
+    const entries = platter.entries().filter(({key}) => which(key));
+    const rotten = new Set<Uint8Array>();
+    for (let turn = 0; turn < count && entries.length > 0; turn++) {
+      const {key, value} = entries[this.#random.below(entries.length)]!;
+      if (value.length > 0 && platter.rot(key, this.#random.below(value.length * 8))) {
+        rotten.add(key);
+      }
+    }
+    return [...rotten];
   }
 
   /** What whoever opens the disk now would find. For checkers, too. */
@@ -113,24 +128,6 @@ export class SimDisk {
   /** Every read and scan fails until this is called with null. */
   failReads(code: StorageFailureCode | null): void {
     this.#state.readFault = code;
-  }
-
-  /**
-   * A bit of some stored object flips, which whoever reads it next may notice. Tells which object;
-   * null when there is none.
-   */
-  rot(random: SimRandom): string | null {
-    const places = this.entries().flatMap(({key}) => {
-      const place = placeOfKey(key);
-      return place?.kind === 'object' ? [{key, name: place.name}] : [];
-    });
-    if (places.length === 0) {
-      return null;
-    }
-
-    const {key, name} = random.pick(places);
-    this.#state.platter.flip(key, random);
-    return name;
   }
 
   /** No fault is in force, nor waits to be met. What has happened has happened. */

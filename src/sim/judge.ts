@@ -48,10 +48,11 @@ export class Judge {
     const hosts = witness.replicasOf(name);
     const copies = hosts.map(host => ({host, object: witness.durable(host, name)}));
     const objects = copies.map(({object}) => object);
+    const counted = claim.outcome === 'sloppy' ? [...objects, ...witness.kept(name)] : objects;
     const problems = checkWriteClaim(operation, claim, {
       ledger,
       vector,
-      durable: objects.map(object => object?.vector ?? null),
+      durable: counted.map(object => object?.vector ?? null),
       forgetful: hosts.filter(host => witness.mayHaveForgotten(host, operation)).length,
       isLww: witness.isLww(name),
     });
@@ -74,7 +75,9 @@ export class Judge {
     const {witness, history} = this;
     const {ledger, copies} = witness;
     const {name} = attempt.operation;
-    const durable = witness.replicasOf(name).map(host => witness.durable(host, name)?.vector);
+    const held = witness.replicasOf(name).map(host => witness.durable(host, name));
+    const kept = claim.outcome === 'sloppy' ? witness.kept(name) : [];
+    const durable = [...held, ...kept].map(object => object?.vector);
     const writerOf = (value: Uint8Array) => history.writerOf(value);
     const reads = checkRead(attempt, claim, {
       ledger,

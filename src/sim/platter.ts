@@ -8,7 +8,6 @@
  *   3. The bytes are the platter's own: copied on the way in and on the way out.
  */
 import type {Entry, WriteOperation} from '../ports/storage.js';
-import type {SimRandom} from './random.js';
 
 type Undo = ReadonlyArray<readonly [key: string, before: Uint8Array | undefined]>;
 
@@ -43,6 +42,20 @@ export class Platter {
     }
   }
 
+  /** One bit of the value of an entry turns. False for a value without bits. */
+  rot(key: Uint8Array, bit: number): boolean {
+    const value = this.#values.get(nameOf(key));
+    const at = bit >>> 3;
+    if (value === undefined || at >= value.length) {
+      return false;
+    }
+
+    const rotten = Uint8Array.from(value);
+    rotten[at]! ^= 1 << (bit & 7);
+    this.#values.set(nameOf(key), rotten);
+    return true;
+  }
+
   /** All that was applied so far is durable. */
   sync(): void {
     this.#unsynced = 0;
@@ -61,17 +74,6 @@ export class Platter {
   get(key: Uint8Array): Uint8Array | null {
     const value = this.#values.get(nameOf(key));
     return value === undefined ? null : Uint8Array.from(value);
-  }
-
-  /** One bit of a value is another from now on, whatever is taken back. */
-  flip(key: Uint8Array, random: SimRandom): void {
-    const name = nameOf(key);
-    const value = this.get(key);
-    if (value !== null && value.length > 0) {
-      const at = random.below(value.length);
-      value[at] = (value[at] ?? 0) ^ (1 << random.below(8));
-      this.#set(name, value);
-    }
   }
 
   /** Every entry, synced or not. */

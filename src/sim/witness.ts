@@ -23,7 +23,14 @@ import {Copies} from './copies.js';
 import type {Claim, History, Operation} from './history.js';
 import {Judge} from './judge.js';
 import {Ledger, type Sighting} from './ledger.js';
-import {durableObject, readObject, readObjects, writtenObject} from './records.js';
+import {
+  durableHint,
+  durableObject,
+  readHint,
+  readObject,
+  writtenHint,
+  writtenObject,
+} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
 export type WitnessOptions = {
@@ -127,7 +134,7 @@ export class Witness {
     }
 
     for (const {key, value} of operations) {
-      const record = value === null ? null : readObject({key, value});
+      const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
       if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
         this.moved += 1;
@@ -168,7 +175,8 @@ export class Witness {
     }
 
     for (const item of itemsOf(payload)) {
-      const bytes = item[0] === ITEM.merge ? item[5] : item[0] === ITEM.found ? item[4] : null;
+      const isObject = item[0] === ITEM.merge || item[0] === ITEM.keep;
+      const bytes = isObject ? item[5] : item[0] === ITEM.found ? item[4] : null;
       if (bytes !== null) {
         this.ledger.show(host, '', decodeObject(bytes));
       }
@@ -176,8 +184,11 @@ export class Witness {
   }
 
   #holdDisk(host: string): void {
-    for (const {name, object} of readObjects(this.cluster.host(host).disk.entries())) {
-      this.ledger.hold(host, name, object);
+    for (const entry of this.cluster.host(host).disk.entries()) {
+      const record = readObject(entry) ?? readHint(entry);
+      if (record !== null) {
+        this.ledger.hold(host, record.name, record.object);
+      }
     }
   }
 
@@ -225,6 +236,16 @@ export class Witness {
   #written(host: string, name: string): StoredObject | null {
     const partition = partitionOf(name, this.cluster.topology.partitions);
     return writtenObject(this.cluster.host(host).disk, partition, name);
+  }
+
+  /** What stand-ins keep of the key, as safely as their durability says. */
+  kept(name: string): Array<StoredObject | null> {
+    const {topology, durability, hosts} = this.cluster;
+    const find = durability === 'fsync' ? durableHint : writtenHint;
+    const partition = partitionOf(name, topology.partitions);
+    const replicas = this.replicasOf(name);
+    const standIns = hosts.filter(({id}) => !replicas.includes(id));
+    return standIns.map(({disk}) => find(disk, partition, name));
   }
 
   /** What a host has of the key as safely as its durability says. */
