@@ -42,6 +42,7 @@ function open(hosts: number) {
         transport: cluster.network.connect(`c-${via}`),
         subjects: cluster.subjects,
         history,
+        timeoutMs: 400,
         hostsOf: () => [via],
       });
     clients.set(via, client);
