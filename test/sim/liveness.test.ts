@@ -77,7 +77,8 @@ test('liveness: a host whose cable is cut is down for the others, who are not fo
   );
   cluster.network.heal('h2');
   cluster.run(10_000);
-  t.deepEqual(new Set(said().slice(-2)), new Set(['h1 h2 up', 'h3 h2 up']));
+  const up = new Set(said().filter(line => line.endsWith('h2 up')));
+  t.deepEqual([...up].toSorted(), ['h1 h2 up', 'h3 h2 up']);
 });
 
 test('liveness: a host that stops in order is down within 5 s, and nobody else is', t => {
