@@ -45,15 +45,18 @@ export class Judge {
     const {witness} = this;
     const {ledger} = witness;
     const {name} = operation;
-    const hosts = witness.replicasOf(name);
-    const copies = hosts.map(host => ({host, object: witness.durable(host, name)}));
+    const hosts = witness.holdings.replicasOf(name);
+    const copies = hosts.map(host => ({host, object: witness.holdings.durable(host, name)}));
     const objects = copies.map(({object}) => object);
-    const counted = claim.outcome === 'sloppy' ? [...objects, ...witness.kept(name)] : objects;
+    const counted =
+      claim.outcome === 'sloppy' ? [...objects, ...witness.holdings.kept(name)] : objects;
     const problems = checkWriteClaim(operation, claim, {
       ledger,
       vector,
       durable: counted.map(object => object?.vector ?? null),
-      forgetful: hosts.filter(host => witness.mayHaveForgotten(host, operation)).length,
+      forgetful: [...hosts, ...witness.holdings.standInsOf(name)].filter(host =>
+        witness.mayHaveForgotten(host, operation),
+      ).length,
       isLww: witness.isLww(name),
     });
     if (claim.code === 200) {
@@ -62,7 +65,8 @@ export class Judge {
         ({object}) => object !== null && dots.some(dot => covers(object.vector, dot)),
       );
       const names = holders.map(({host}) => host);
-      witness.copies.acknowledged(operation, claim.acks, names);
+      const standIns = claim.outcome === 'sloppy' ? witness.holdings.standInsOf(name) : [];
+      witness.copies.acknowledged(operation, claim.acks, [...names, ...standIns]);
       if (operation.verb === 'del' && vector !== null) {
         this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
       }
@@ -75,8 +79,10 @@ export class Judge {
     const {witness, history} = this;
     const {ledger, copies} = witness;
     const {name} = attempt.operation;
-    const held = witness.replicasOf(name).map(host => witness.durable(host, name));
-    const kept = claim.outcome === 'sloppy' ? witness.kept(name) : [];
+    const held = witness.holdings
+      .replicasOf(name)
+      .map(host => witness.holdings.durable(host, name));
+    const kept = claim.outcome === 'sloppy' ? witness.holdings.kept(name) : [];
     const durable = [...held, ...kept].map(object => object?.vector);
     const writerOf = (value: Uint8Array) => history.writerOf(value);
     const reads = checkRead(attempt, claim, {

@@ -41,7 +41,9 @@ export function areEqual(cluster: SimCluster, history: History): boolean {
 
 function replicasIn({witness}: SimCluster, {operations}: History): Replicas[] {
   return [...new Set(operations.map(({name}) => name))].map(name => {
-    const held = witness.replicasOf(name).map(host => [host, witness.durable(host, name)] as const);
+    const held = witness.holdings
+      .replicasOf(name)
+      .map(host => [host, witness.holdings.durable(host, name)] as const);
     return {name, objects: new Map(held)};
   });
 }

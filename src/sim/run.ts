@@ -53,6 +53,8 @@ export type SimResult = {
 
 const SAFETY_MS_MAX = 30_000;
 const START_MS_MAX = 20_000;
+/** How long hints may take to be delivered. */
+const HINTS_MS_MAX = 60_000;
 /** How long the replicas may take to become equal by themselves. */
 const REPAIR_MS_MAX = 10 * 60_000;
 const QUIET_MS = 60_000;
@@ -119,6 +121,7 @@ class Run {
     }
 
     this.#converge();
+    cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX);
     cluster.run(1_000);
     this.#isLooking = false;
     const {moved} = cluster.witness;
@@ -138,6 +141,10 @@ class Run {
       client: world.clients[0] as SimClient,
       blame: (what: string) => world.blame(`liveness: ${what}`),
     };
+    if (!cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX)) {
+      world.blame(`liveness: ${cluster.witness.holdings.hints} hints are still kept, faults over`);
+    }
+
     if (!HEALING.repair) {
       readAll(settling);
     }

@@ -9,7 +9,7 @@ import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
 import {partitionOf} from '../ring/partition.js';
-import {ownersOf, policyOf} from '../topology/lookup.js';
+import {policyOf} from '../topology/lookup.js';
 import type {BucketPolicy} from '../topology/policy.js';
 import {decodeHostFrame} from '../wire/host-frames.js';
 import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
@@ -21,16 +21,10 @@ import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
 import {Copies} from './copies.js';
 import type {Claim, History, Operation} from './history.js';
+import {Holdings} from './holdings.js';
 import {Judge} from './judge.js';
 import {Ledger, type Sighting} from './ledger.js';
-import {
-  durableHint,
-  durableObject,
-  readHint,
-  readObject,
-  writtenHint,
-  writtenObject,
-} from './records.js';
+import {readHint, readObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
 export type WitnessOptions = {
@@ -44,6 +38,7 @@ export class Witness {
   readonly ledger: Ledger;
   readonly copies = new Copies();
   readonly judge: Judge;
+  readonly holdings: Holdings;
   /** Objects that hosts have sent or begun to commit. */
   moved = 0;
   readonly #secret: Uint8Array;
@@ -62,6 +57,7 @@ export class Witness {
     private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
   ) {
     this.ledger = new Ledger(history);
+    this.holdings = new Holdings(cluster);
     this.judge = new Judge(this, history, options.areReadsMonotonic);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = {
@@ -97,9 +93,11 @@ export class Witness {
   /** Something on the host's disk may be gone. */
   lost(host: string, how: {readonly isNoticed: boolean}): void {
     const isThere = (operation: Operation) => {
-      const vector = this.durable(host, operation.name)?.vector;
       const births = this.ledger.ofOperation(operation);
-      return vector !== undefined && births.some(({dot}) => covers(vector, dot));
+      const copies = this.holdings.copiesOf(host, operation.name);
+      return copies.some(
+        object => object !== null && births.some(({dot}) => covers(object.vector, dot)),
+      );
     };
     this.copies.lost(host, isThere, how);
   }
@@ -162,7 +160,9 @@ export class Witness {
         );
         this.moved += 1;
         if (this.options.areRetriesKnown) {
-          this.#blameAll(named('retries', checkRetries(sighting, this.#written(host, name))));
+          this.#blameAll(
+            named('retries', checkRetries(sighting, this.holdings.written(host, name))),
+          );
         }
       }
     }
@@ -221,38 +221,15 @@ export class Witness {
     this.#blameAll(this.judge.judge(attempt, claim));
   }
 
-  replicasOf(name: string): readonly string[] {
-    const {topology} = this.cluster;
-    const {n} = policyOf(topology, splitName(name).bucket);
-    return ownersOf(topology, partitionOf(name, topology.partitions), n);
-  }
-
   /** Whether the host may have had a copy of the write and lost it, unsynced. */
   mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
     const downAtMs = this.#downAtMs.get(host) ?? -1;
     return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
   }
 
-  #written(host: string, name: string): StoredObject | null {
-    const partition = partitionOf(name, this.cluster.topology.partitions);
-    return writtenObject(this.cluster.host(host).disk, partition, name);
-  }
-
-  /** What stand-ins keep of the key, as safely as their durability says. */
-  kept(name: string): Array<StoredObject | null> {
-    const {topology, durability, hosts} = this.cluster;
-    const find = durability === 'fsync' ? durableHint : writtenHint;
-    const partition = partitionOf(name, topology.partitions);
-    const replicas = this.replicasOf(name);
-    const standIns = hosts.filter(({id}) => !replicas.includes(id));
-    return standIns.map(({disk}) => find(disk, partition, name));
-  }
-
   /** What a host has of the key as safely as its durability says. */
   durable(host: string, name: string): StoredObject | null {
-    const {topology, durability} = this.cluster;
-    const find = durability === 'fsync' ? durableObject : writtenObject;
-    return find(this.cluster.host(host).disk, partitionOf(name, topology.partitions), name);
+    return this.holdings.durable(host, name);
   }
 
   #blameAll(violations: readonly string[]): void {

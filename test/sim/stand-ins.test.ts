@@ -30,7 +30,7 @@ function open(hosts: number) {
   });
   cluster.startAll();
   cluster.runUntil(() => cluster.isWhole, 20_000);
-  const owners = cluster.witness.replicasOf('users.alice');
+  const owners = cluster.witness.holdings.replicasOf('users.alice');
   const clients = new Map<string, SimClient>();
   /** A client that asks one host, or the broker for plain requests. */
   const clientOf = (via: string): SimClient => {
