@@ -140,10 +140,12 @@ export class Sketch {
   }
 
   #cellsOf(nameHi: number, nameLo: number, objectHi: number, objectLo: number): number[] {
-    return CELL_SEEDS.map(
-      (seed, third) =>
-        third * this.#third + ((mix(nameHi, nameLo, objectHi, objectLo, seed) >>> 0) % this.#third),
-    );
+    // The size is part of the seed: elements that meet in all their cells of one table must not do
+    // so again in a larger one.
+    return CELL_SEEDS.map((seed, third) => {
+      const hash = mix(nameHi, nameLo, objectHi, objectLo, seed ^ this.#third);
+      return third * this.#third + ((hash >>> 0) % this.#third);
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import {StorageFailure, type Entry, type Storage} from '../ports/storage.js';
 import {decodeIdentity, type Identity} from './identity.js';
 import {identityKey, pageRange, placeOfPageKey} from './layout.js';
 import {damagedPage, type LeafJournal} from './leaf-journal.js';
-import {loadPage, openPage} from './leaf-records.js';
+import {loadPage, openPage, treeOf} from './leaf-records.js';
 import {openRecord} from './record.js';
 import {weighObjects} from './weigh.js';
 
@@ -50,17 +50,22 @@ function restoreTrees(
   done: (failure: StorageFailure | null) => void,
 ): void {
   const limit = COPIES_BELOW * BRANCHES;
-  disk.storage.scan({...pageRange(partition), limit}, (failure, entries) => {
-    const problem = failure ?? loadPages(trees, entries);
-    if (problem === null) {
-      disk.leaves.overlay(partition, trees);
-    }
-
-    done(problem);
+  // Before the disk is read: a page that is known now may be written, and be known no more, by the
+  // time that the disk has answered with the old one.
+  disk.leaves.fillIn(partition, trees, known => {
+    disk.storage.scan({...pageRange(partition), limit}, (failure, entries) =>
+      done(failure ?? loadPages(partition, trees, entries, known)),
+    );
   });
 }
 
-function loadPages(trees: Forest, entries: readonly Entry[]): StorageFailure | null {
+/** `known` are the numbers of the pages that are not to be taken from the disk. */
+function loadPages(
+  partition: number,
+  trees: Forest,
+  entries: readonly Entry[],
+  known: ReadonlySet<number>,
+): StorageFailure | null {
   for (const entry of entries) {
     const page = openPage(entry);
     if (page === null) {
@@ -68,7 +73,9 @@ function loadPages(trees: Forest, entries: readonly Entry[]): StorageFailure | n
     }
 
     const {copies, branch} = placeOfPageKey(entry.key);
-    loadPage(trees.tree(copies), branch, page);
+    if (!known.has(treeOf(partition, copies) * BRANCHES + branch)) {
+      loadPage(trees.tree(copies), branch, page);
+    }
   }
 
   return null;

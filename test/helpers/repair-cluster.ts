@@ -43,6 +43,7 @@ export function repairCluster(options: RepairClusterOptions = {}) {
     subjects: cluster.subjects,
     history,
     hostsOf: () => target,
+    timeoutMs: 400,
   });
   const names = new Set<string>();
 
@@ -67,8 +68,10 @@ export function repairCluster(options: RepairClusterOptions = {}) {
   /** Keys that two owners hold otherwise, as sentences. */
   const differences = (): string[] =>
     [...names].flatMap(name => {
-      const owners = cluster.witness.replicasOf(name);
-      const [first = null, ...others] = owners.map(host => cluster.witness.durable(host, name));
+      const owners = cluster.witness.holdings.replicasOf(name);
+      const [first = null, ...others] = owners.map(host =>
+        cluster.witness.holdings.durable(host, name),
+      );
       return others.every(other =>
         first === null || other === null ? first === other : sameWrites(first, other),
       )

@@ -46,6 +46,17 @@ test('sketch: one of the size for its difference decodes nearly always', t => {
   t.true(failures < 30, `${failures} of 1000 failed`);
 });
 
+test('sketch: differences that one size cannot tell are told by the next', t => {
+  let again = 0;
+  for (let round = 0; round < 20_000; round += 1) {
+    const pair = elements(2);
+    const tell = (cells: number) => sketchOf(cells, pair).difference(new Sketch(cells));
+    again += tell(24) === null && tell(96) === null ? 1 : 0;
+  }
+
+  t.is(again, 0);
+});
+
 test('sketch: one that is far too small gives nothing, never something wrong', t => {
   for (let round = 0; round < 200; round += 1) {
     const found = sketchOf(24, elements(100)).difference(sketchOf(24, elements(100)));

@@ -87,7 +87,7 @@ test('repair: a bucket of two copies is equal on its two owners, and the third i
     partitions: 1,
   });
   const names = keys(30, 'few');
-  const [first = '', second = ''] = cluster.witness.replicasOf(names[0] ?? '');
+  const [first = '', second = ''] = cluster.witness.holdings.replicasOf(names[0] ?? '');
   cluster.host(second).crash({loseUnsynced: false});
   cluster.run(100);
   names.forEach(name => at(first, 'put', name, 'one'));
