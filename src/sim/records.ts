@@ -14,13 +14,15 @@ import {
   treeOf,
 } from '../store/leaf-records.js';
 import {openRecord} from '../store/record.js';
-import {decodeObject} from '../wire/object-codec.js';
+import {decodeObject, isMarked} from '../wire/object-codec.js';
 import type {SimDisk} from './disk.js';
 
 export type ObjectRecord = {
   readonly partition: number;
   readonly name: string;
   readonly object: StoredObject;
+  /** All owners have agreed that it may go. */
+  readonly isMarked: boolean;
 };
 
 /** null for an entry that holds no object. Throws for one that is damaged. */
@@ -31,7 +33,8 @@ export function readObject({key, value}: Entry): ObjectRecord | null {
   }
 
   const {partition, name} = place;
-  return {partition, name, object: decodeObject(contentOf(name, key, value))};
+  const content = contentOf(name, key, value);
+  return {partition, name, object: decodeObject(content), isMarked: isMarked(content)};
 }
 
 /** What an entry keeps in the place of owners; null for any other. Throws for a damaged one. */
@@ -43,7 +46,9 @@ export function readHint({key, value}: Entry): ObjectRecord | null {
 
   const {partition, name} = place;
   const hint = decodeHint(contentOf(name, key, value));
-  return hint === null ? null : {partition, name, object: decodeObject(hint.object)};
+  return hint === null
+    ? null
+    : {partition, name, object: decodeObject(hint.object), isMarked: false};
 }
 
 function contentOf(name: string, key: Uint8Array, value: Uint8Array): Uint8Array {
