@@ -68,6 +68,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     keysPerSecond: 20_000,
     window: null,
   },
+  purge: {everyMs: 1_000, ageMs: 5_000, keysPerSecond: 20_000},
   gossip: DEFAULT_HOST_CONFIG.gossip,
   // Quick, so that rot is met within a run.
   scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},

@@ -23,7 +23,8 @@ type Step =
   | {readonly kind: 'deliver' | 'repeat' | 'lose' | 'keep' | 'hint'; readonly which: number}
   | {readonly kind: 'exchange' | 'read'; readonly at: number; readonly other: number}
   | {readonly kind: 'purge'; readonly steps: number}
-  | {readonly kind: 'forget'};
+  /** All that is on its way arrives; or whoever leads the purge is started anew. */
+  | {readonly kind: 'arrive' | 'forget'};
 
 const owner = fc.nat({max: 2});
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -50,8 +51,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       other: owner,
     }),
   },
-  {weight: 8, arbitrary: fc.record({kind: fc.constant('purge' as const), steps: fc.nat({max: 9})})},
-  {weight: 1, arbitrary: fc.record({kind: fc.constant('forget' as const)})},
+  {
+    weight: 8,
+    arbitrary: fc.record({kind: fc.constant('purge' as const), steps: fc.nat({max: 12})}),
+  },
+  {weight: 3, arbitrary: fc.record({kind: fc.constantFrom('arrive' as const, 'arrive', 'forget')})},
 );
 
 type Message = {readonly to: number; readonly bytes: Uint8Array};
@@ -91,6 +95,9 @@ class Model {
           this.#purge();
         }
 
+        break;
+      case 'arrive':
+        this.#onTheWay.splice(0).forEach(({to, bytes}) => this.#merge(to, bytes));
         break;
       case 'forget':
         this.#round = null;

@@ -42,6 +42,7 @@ function open() {
     reply: () => {},
     sendBulk: () => false,
     answered: () => {},
+    flushed: () => {},
     takers: new Map(),
   });
   const ask = (item: HostItem) => {

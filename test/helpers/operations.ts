@@ -68,7 +68,8 @@ export class Diary {
       step,
       name,
       hash,
-      done: answer => this.lines.push(`${label} ${typeof answer === 'object' ? answer.code : answer}`),
+      done: answer =>
+        this.lines.push(`${label} ${typeof answer === 'object' ? answer.code : answer}`),
     };
   }
 
