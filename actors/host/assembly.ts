@@ -129,23 +129,8 @@ export class Assembly {
       host: config.id,
       options: config.shedding,
     });
-    this.#repair = makeRepair({
-      shared,
-      topology,
-      neighbours: this.#neighbours,
-      gates: this.#gates,
-      isBusy: host => (host === config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host))),
-      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
-    });
-    this.#purge = makePurge({
-      shared,
-      topology,
-      neighbours: this.#neighbours,
-      gates: this.#gates,
-      isBusy: () => this.#isBusy(),
-      underWay: () => new Set([...this.#coordinator.desk.underWay(), ...this.#repair.sending]),
-      keptFor: partitions => this.#hints.keptFor(partitions),
-    });
+    this.#repair = this.#makeRepair();
+    this.#purge = this.#makePurge();
     takeQuestions(this.#neighbours, this.#repair, this.#purge);
     this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
@@ -161,16 +146,7 @@ export class Assembly {
       repair: scope => this.#repair.report(scope),
       hints: () => this.#hints.report(),
     });
-    this.children = [
-      'coordinator',
-      'repair',
-      'purge',
-      ...this.#hints.children,
-      'gossip',
-      'scrub',
-      ...this.#neighbours.peers.map(peer => `link.${peer}`),
-      ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
-    ];
+    this.children = this.#allChildren();
   }
 
   /** True once every partition serves and every peer has welcomed us. */
@@ -276,6 +252,19 @@ export class Assembly {
     });
   }
 
+  #allChildren(): string[] {
+    return [
+      'coordinator',
+      'repair',
+      'purge',
+      ...this.#hints.children,
+      'gossip',
+      'scrub',
+      ...this.#neighbours.peers.map(peer => `link.${peer}`),
+      ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
+    ];
+  }
+
   #addGates(): void {
     const {config, clock} = this.shared;
     for (const partition of partitionsOf(this.topology, config.id)) {
@@ -284,6 +273,32 @@ export class Assembly {
       const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
       this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
     }
+  }
+
+  #makePurge(): PurgeDesk {
+    const {shared, topology} = this;
+    return makePurge({
+      shared,
+      topology,
+      neighbours: this.#neighbours,
+      gates: this.#gates,
+      isBusy: () => this.#isBusy(),
+      underWay: () => new Set([...this.#coordinator.desk.underWay(), ...this.#repair.sending]),
+      keptFor: partitions => this.#hints.keptFor(partitions),
+    });
+  }
+
+  #makeRepair(): RepairDesk {
+    const {shared, topology} = this;
+    return makeRepair({
+      shared,
+      topology,
+      neighbours: this.#neighbours,
+      gates: this.#gates,
+      isBusy: host =>
+        host === shared.config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host)),
+      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
+    });
   }
 
   #makePartition(child: string, gate: Gate): MadeActor {
