@@ -96,11 +96,12 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     graceMs: 3_000,
   },
   purge: {
-    // Rest after each pass over all objects in search of what may be forgotten. More finds it later.
+    // Rest after each pass over all objects in search of what may be forgotten. More finds it
+    // later.
     everyMs: 60_000,
-    // A tombstone is older than this before owners agree that it may go, and they have agreed for as
-    // long before it does. Never less than the longest timeout and the window for retries together:
-    // a request that has been under way for so long is one that nobody waits for or repeats.
+    // A tombstone is older than this before owners agree that it may go, and they have agreed for
+    // as long before it does. Never less than the longest timeout and the window for retries
+    // together: a request that has been under way for so long nobody waits for or repeats.
     ageMs: TIMEOUT_MS_MAX + RETRY_WINDOW_MS,
     // Objects that are read, each counted for its KiB. More finds sooner what may be forgotten, and
     // takes more from the disk.

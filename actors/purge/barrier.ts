@@ -68,11 +68,7 @@ export function passBarrier(
   });
 }
 
-function judge(
-  partitions: readonly number[],
-  before: Kept,
-  after: Kept,
-): Passed {
+function judge(partitions: readonly number[], before: Kept, after: Kept): Passed {
   const moved = [...after].find(([host, {stamp}]) => before.get(host)?.stamp !== stamp);
   if (moved !== undefined) {
     return {free: new Set(), why: `${moved[0]} has kept a hint meanwhile`};

@@ -1,6 +1,6 @@
 /**
- * Graves: keys whose objects were marked by all of their owners, as far as this host has found them,
- * and since when. In memory alone: whatever is lost is found again by the next sweep.
+ * Graves: keys whose objects were marked by all of their owners, as far as this host has found
+ * them, and since when. In memory alone: whatever is lost is found again by the next sweep.
  *
  * Invariants:
  *   1. At most `GRAVES_MAX` are known; further ones wait for a later sweep.

@@ -69,14 +69,7 @@ export function askOwners(
 
     errands.ask(
       owner,
-      no => [
-        ITEM.ask,
-        no,
-        gate.partition,
-        gate.epoch,
-        PURGE_QUESTION.step,
-        encodeStepAsked(asked),
-      ],
+      no => [ITEM.ask, no, gate.partition, gate.epoch, PURGE_QUESTION.step, encodeStepAsked(asked)],
       STEP_MS,
       answer => {
         const isTold = answer?.[0] === ITEM.told;

@@ -108,8 +108,10 @@ export class PurgeDesk {
     const groups = this.#groupsOf(graves);
     this.#swept = NOTHING;
     this.#waitsFor = groups.length === 0 ? this.#waitsFor : '';
-    this.#each(groups, (group, next) => this.#markGroup(group, next), () =>
-      this.#tell(self, {type: 'purge.marked'}),
+    this.#each(
+      groups,
+      (group, next) => this.#markGroup(group, next),
+      () => this.#tell(self, {type: 'purge.marked'}),
     );
   }
 
@@ -137,8 +139,10 @@ export class PurgeDesk {
   remove(self: Self): void {
     const groups = this.#groupsOf(this.#proven);
     this.#proven = [];
-    this.#each(groups, (group, next) => this.#removeGroup(group, next), () =>
-      this.#tell(self, {type: 'purge.removed'}),
+    this.#each(
+      groups,
+      (group, next) => this.#removeGroup(group, next),
+      () => this.#tell(self, {type: 'purge.removed'}),
     );
   }
 

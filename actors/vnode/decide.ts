@@ -5,8 +5,8 @@
  * Invariants:
  *   1. A retry of a known write stamps nothing.
  *   2. Merges pass over the bounds that writes keep (T8): replicas would differ for ever otherwise.
- *   3. A marked object that meets anything but its equal loses its mark, also when it learns nothing
- *      from it: somebody holds what was proven to be nowhere (T11).
+ *   3. A marked object that meets anything but its equal loses its mark, also when it learns
+ *      nothing from it: somebody holds what was proven to be nowhere (T11).
  */
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {mergeObjects, sameWrites} from '../../src/causality/merge.js';

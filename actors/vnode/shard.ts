@@ -7,9 +7,9 @@
  *   1. A decided object leaves before its own commit; what is shown to readers is durable.
  *   2. The Merkle leaf changes with the object, in the same batch.
  *   3. A retry of a known write stamps nothing.
- *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more. A merge that
- *      it had begun is turned down and not sent back: behind a step of the purge that came after it,
- *      it would bring back what that has removed.
+ *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more. A merge
+ *      that it had begun is turned down and not sent back: behind a step of the purge that came
+ *      after it, it would bring back what that has removed.
  *   5. While its vnode joins it merges, and refuses whatever would be answered from what it holds.
  *   6. As the disk falls behind, clients' writes are turned down before those that another host has
  *      taken on already: to turn down a merge makes a write fail after all its work.

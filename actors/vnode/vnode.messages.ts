@@ -10,11 +10,7 @@ import type {PurgeAnswer, PurgeStep} from './decide-purge.js';
  * Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's
  * deadline.
  */
-export type VnodeOperation =
-  | ReadOperation
-  | MergeOperation
-  | CoordinateOperation
-  | PurgeOperation;
+export type VnodeOperation = ReadOperation | MergeOperation | CoordinateOperation | PurgeOperation;
 
 /** Answers with what is durable: null when the key has no object. */
 export type ReadOperation = {

@@ -37,6 +37,8 @@ export type SimClusterOptions = {
   readonly onDown: (host: SimHost) => void;
   /** Breaks a host's storage in a way that no disk does; for tests of the checkers. */
   readonly tamper?: ((storage: Storage) => Storage) | undefined;
+  /** How old deletes are when hosts begin to forget them. */
+  readonly purgeAgeMs?: number | undefined;
 };
 
 /** Small, so that a small run meets every bound. */
@@ -68,7 +70,8 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     keysPerSecond: 20_000,
     window: null,
   },
-  purge: {everyMs: 1_000, ageMs: 5_000, keysPerSecond: 20_000},
+  // So long that nothing is forgotten in a run that does not ask for it.
+  purge: {everyMs: 1_000, ageMs: 24 * 3_600_000, keysPerSecond: 20_000},
   gossip: DEFAULT_HOST_CONFIG.gossip,
   // Quick, so that rot is met within a run.
   scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
@@ -86,6 +89,8 @@ export class SimCluster {
 
   constructor(options: SimClusterOptions) {
     const {random, clock, trace, isMapped, tamper} = options;
+    const {purge} = SIM_CONFIG;
+    const config = {...SIM_CONFIG, purge: {...purge, ageMs: options.purgeAgeMs ?? purge.ageMs}};
     this.clock = clock;
     const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
     const given = {...options.topology, hosts: ids.map(id => ({id}))};
@@ -104,7 +109,7 @@ export class SimCluster {
           clock,
           network: this.network,
           random: random.stream(`host ${id}`),
-          config: {...SIM_CONFIG, id, topology: this.topology},
+          config: {...config, id, topology: this.topology},
           wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
           wrapStorage: storage =>
             new ObservedStorage(tamper === undefined ? storage : tamper(storage), {

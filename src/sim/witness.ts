@@ -4,6 +4,7 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
+import {isDeleted} from '../causality/siblings.js';
 import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
@@ -15,6 +16,7 @@ import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
 import {checkWriteClaim} from './checkers/outcomes.js';
+import {checkPurged} from './checkers/purges.js';
 import {checkRead} from './checkers/reads.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
@@ -81,7 +83,9 @@ export class Witness {
   committing(host: string, operations: readonly WriteOperation[]): void {
     for (const {key, value} of operations) {
       const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
-      if (record !== null) {
+      if (value === null) {
+        this.#removing(host, key);
+      } else if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
       }
     }
@@ -128,13 +132,28 @@ export class Witness {
     }
   }
 
+  /** Objects are removed only once nobody can bring back what they had superseded. */
+  #removing(host: string, key: Uint8Array): void {
+    const value = this.cluster.host(host).disk.durableGet(key);
+    const record = value === null ? null : readObject({key, value});
+    if (record !== null && isDeleted(record.object)) {
+      this.ledger.purge(record.name, record.object.vector);
+    } else if (record !== null) {
+      this.blame(`${host} removes ${record.name}, of which values are left`);
+    }
+  }
+
   #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): void {
     const sighting = this.ledger.observe(host, name, object);
     if (isHeld) {
       this.ledger.hold(host, name, object);
     }
 
-    this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
+    this.#blameAll([
+      ...checkDots(sighting),
+      ...checkDeaths(sighting, this.#rules),
+      ...checkPurged(host, name, object, this.ledger),
+    ]);
   }
 
   #hasJustCrashed(host: string, name: string): boolean {

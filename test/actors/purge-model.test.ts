@@ -209,11 +209,11 @@ class Model {
     } else if (round.phase === 'settle') {
       this.#pass(round);
     } else {
-      const step: PurgeStep = round.phase === 'verify' ? 'check' : round.phase;
-      // Whoever leads is the last to remove: what is left of it tells that something is left to do.
+      const asked: PurgeStep = round.phase === 'verify' ? 'check' : round.phase;
+      // Whoever leads is the last to remove: that tells that something is left to do.
       const at = round.phase === 'remove' ? 2 - round.next : round.next;
       const mine = this.held[at] ?? null;
-      const {answer, next} = decidePurge(step, mine, round.hash);
+      const {answer, next} = decidePurge(asked, mine, round.hash);
       this.removed += mine !== null && next === null ? 1 : 0;
       this.held[at] = next;
       const isWrong = answer === 'differs' || (round.phase === 'verify' && answer === 'equal');

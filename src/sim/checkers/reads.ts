@@ -39,7 +39,7 @@ export function checkRead(
   for (const write of operations) {
     if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim)) {
       const dots = ledger.ofOperation(write);
-      if (dots.length > 0 && !dots.some(({dot}) => covers(vector, dot))) {
+      if (dots.length > 0 && !dots.some(({dot, isPurged}) => isPurged || covers(vector, dot))) {
         problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
       }
     }
