@@ -3,6 +3,8 @@
  * once, where the process starts, and passed down; nothing below reads the environment.
  */
 import type {HostConfig} from '../actors/host/host.effects.js';
+import {TIMEOUT_MS_MAX} from './edge/request-options.js';
+import {RETRY_WINDOW_MS} from './limits.js';
 
 const MIB = 1024 * 1024;
 
@@ -92,6 +94,18 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // After a start, and after the broker was lost, nobody is convicted for so long: all others may
     // be just as late.
     graceMs: 3_000,
+  },
+  purge: {
+    // Rest after each pass over all objects in search of what may be forgotten. More finds it
+    // later.
+    everyMs: 60_000,
+    // A tombstone is older than this before owners agree that it may go, and they have agreed for
+    // as long before it does. Never less than the longest timeout and the window for retries
+    // together: a request that has been under way for so long nobody waits for or repeats.
+    ageMs: TIMEOUT_MS_MAX + RETRY_WINDOW_MS,
+    // Objects that are read, each counted for its KiB. More finds sooner what may be forgotten, and
+    // takes more from the disk.
+    keysPerSecond: 1_000,
   },
   scrub: {
     // About how long one pass over all records takes. Less meets rot sooner and reads more.

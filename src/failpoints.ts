@@ -14,6 +14,8 @@ export const FAILPOINTS = [
   'coordinator.admit',
   'hints.work',
   'hint.delivered',
+  'purge.mark',
+  'purge.remove',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

@@ -4,7 +4,7 @@
  */
 import type {StoredObject} from '../../src/causality/object.js';
 import type {WriteIntent} from '../../src/causality/write.js';
-import {shownSiblings} from '../../src/causality/siblings.js';
+import {isDeleted, shownSiblings} from '../../src/causality/siblings.js';
 import {highestHlc} from '../../src/causality/write.js';
 import {Code} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
@@ -118,6 +118,12 @@ export class CoordinatorDesk implements Desk {
 
   get lingering(): number {
     return this.#lingering.size;
+  }
+
+  /** What is in flight, or still of use. Whatever comes of it has left here once it is gone. */
+  underWay(): Set<unknown> {
+    const flights = [...this.#flights.values(), ...this.#lingering.values()];
+    return new Set(flights.map(({request}) => request));
   }
 
   nowMs(): number {
@@ -246,8 +252,14 @@ export class CoordinatorDesk implements Desk {
     this.#launch(new ConfirmFlight(this.#no(), request, this, owners, result));
   }
 
-  /** Sends the merged object to owners that were found to hold less; nobody waits for it. */
-  #repair({stale, request: {partition, name}}: ReadFlight, merged: StoredObject | null): void {
+  /**
+   * Sends the merged object to owners that were found to hold less; nobody waits for it. Not when
+   * nothing but tombstones are left: whoever has none may have forgotten them rightly, and if not,
+   * comparing the owners' trees will tell.
+   */
+  #repair(read: ReadFlight, merged: StoredObject | null): void {
+    const {partition, name} = read.request;
+    const stale = merged !== null && isDeleted(merged) ? read.behind : read.stale;
     if (merged === null || stale.length === 0) {
       return;
     }

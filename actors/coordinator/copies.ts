@@ -45,6 +45,11 @@ export class Copies {
       : this.#of(slots, object => !this.#isWhole(object));
   }
 
+  /** Those of them that have shown something. */
+  behind(slots: readonly string[]): readonly string[] {
+    return this.#of(slots, object => object !== null && !this.#isWhole(object));
+  }
+
   #isWhole(object: StoredObject | null): boolean {
     const {merged} = this;
     return object === merged || (object !== null && merged !== null && sameWrites(object, merged));

@@ -99,6 +99,11 @@ export class ReadFlight implements Flight {
     return this.#copies.stale(this.owners);
   }
 
+  /** Those of them that hold something. */
+  get behind(): readonly string[] {
+    return this.#copies.behind(this.owners);
+  }
+
   finish(answer: Answer): void {
     this.desk.end(this, answer);
   }

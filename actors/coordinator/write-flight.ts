@@ -111,6 +111,7 @@ export class WriteFlight implements Flight {
             name: request.name,
             intent,
             rules: request.rules,
+            deadlineMs: request.deadlineMs,
             decided: held => this.#decided(held),
             done: refused => this.#committed(refused),
           },
@@ -130,6 +131,7 @@ export class WriteFlight implements Flight {
       targets: owners,
       intent,
       rules: request.rules,
+      deadlineMs: request.deadlineMs,
       decided: held => this.#decided(held),
       done: refused => this.#committed(refused),
     });

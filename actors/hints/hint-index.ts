@@ -50,6 +50,7 @@ export class HintIndex {
   readonly #lacking = new Map<string, Map<HintEntry, number>>();
   #count = 0;
   #bytes = 0;
+  #changes = 0;
 
   constructor(
     readonly bytesMax: number,
@@ -58,6 +59,16 @@ export class HintIndex {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Grows with each hint that is kept. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Whether anything is kept for the owners of the partition. */
+  hasFor(partition: number): boolean {
+    return (this.#entries.get(partition)?.size ?? 0) > 0;
   }
 
   get bytes(): number {
@@ -82,6 +93,7 @@ export class HintIndex {
     const entry = this.find(partition, name) ?? this.#add(partition, name, label);
     const bytes = charge(name, objectBytes);
     this.#bytes += bytes - entry.bytes;
+    this.#changes += 1;
     entry.bytes = bytes;
     entry.label = label;
     entry.version += 1;

@@ -13,6 +13,7 @@ import type {Random} from '../../src/ports/random.js';
 import type {Storage, StorageFailure} from '../../src/ports/storage.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {describeError} from '../../src/supervision.js';
+import type {KeptTold} from '../../src/wire/purge-questions.js';
 import {HintGate} from './hint-gate.js';
 import {HintIndex, type Place} from './hint-index.js';
 import {HintReader} from './hint-reader.js';
@@ -71,6 +72,7 @@ export class HintsEffects {
   /** Old hints were told of, and there are some still. */
   isAlarmed = false;
   readonly #reader: HintReader;
+  #begun = 0;
   #self: Self | null = null;
   #isLoaded = false;
   #isStalled = false;
@@ -86,6 +88,7 @@ export class HintsEffects {
   /** Each actor begins with a keeper of its own, and finds all hints on the disk again. */
   begin(self: Self): void {
     this.#self = self;
+    this.#begun += 1;
     this.keeper.retire();
     const own = this.#newKeeper();
     this.keeper = own;
@@ -166,6 +169,17 @@ export class HintsEffects {
     }
 
     this.isAlarmed = isOld;
+  }
+
+  /** For which of these partitions something is kept; null while that is not known. */
+  keptFor(partitions: readonly number[]): KeptTold | null {
+    const {index} = this.keeper;
+    return this.isKeeping
+      ? {
+          stamp: `${this.#begun}.${index.changes}`,
+          partitions: partitions.filter(partition => index.hasFor(partition)),
+        }
+      : null;
   }
 
   /** Of what `target` has not taken yet, or of all; null when there is none. */

@@ -43,6 +43,8 @@ export type StandInOperation = {
   readonly targets: readonly string[];
   readonly intent: WriteIntent;
   readonly rules: BucketRules;
+  /** By the monotonic clock; past it nothing is stamped any more. */
+  readonly deadlineMs: number;
   readonly decided: (held: Held) => void;
   readonly done: (rejection: Rejection | null) => void;
 };

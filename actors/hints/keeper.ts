@@ -203,6 +203,12 @@ export class Keeper {
   }
 
   #standIn(operation: StandInOperation, mine: Held | null): void {
+    if (this.ports.clock.nowMs() >= operation.deadlineMs) {
+      const text = 'the write waited for its stand-in until its deadline; nothing was applied';
+      operation.done(reject(Code.overloaded, text));
+      return;
+    }
+
     const wallMs = this.ports.clock.wallMs();
     const decision = decideWrite(operation, mine, this.#stamper, wallMs);
     switch (decision.kind) {

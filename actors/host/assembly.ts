@@ -21,6 +21,7 @@ import {Gossip} from '../gossip/gossip.effects.js';
 import {Gate} from '../partition/gate.js';
 import {bindPartition} from '../partition/partition.effects.js';
 import type {PartitionInput} from '../partition/partition.messages.js';
+import {bindPurge, type PurgeDesk} from '../purge/purge.effects.js';
 import {bindRepair, type RepairDesk} from '../repair/repair.effects.js';
 import {oldestProofMs} from '../repair/report.js';
 import {bindScrub} from '../scrub/scrub.effects.js';
@@ -31,6 +32,7 @@ import {HintService} from './hint-service.js';
 import type {HostConfig, HostPorts} from './host.effects.js';
 import type {MadeActor} from './host.messages.js';
 import {Neighbours} from './neighbours.js';
+import {makePurge, takeQuestions} from './purge-desk.js';
 import {makeRepair} from './repair-desk.js';
 import type {TreeNode} from './tree.js';
 import {fillVacancies, Vacancies} from './vacancies.js';
@@ -67,6 +69,7 @@ export class Assembly {
   readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
   readonly #repair: RepairDesk;
+  readonly #purge: PurgeDesk;
   readonly #hints: HintService;
   readonly #gossip: Gossip;
   readonly #coordinator: ReturnType<typeof bindCoordinator>;
@@ -127,6 +130,8 @@ export class Assembly {
       options: config.shedding,
     });
     this.#repair = this.#makeRepair();
+    this.#purge = this.#makePurge();
+    takeQuestions(this.#neighbours, this.#repair, this.#purge);
     this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
     this.#doors = makeDoors({
       shared,
@@ -163,6 +168,8 @@ export class Assembly {
           logic: bindRepair(this.#repair),
           input: {tickMs: REPAIR_TICK_MS, next: () => this.#repair.next()},
         };
+      case 'purge':
+        return {logic: bindPurge(this.#purge), input: undefined};
       case 'hints':
       case 'delivery':
         return this.#hints.make(child);
@@ -188,6 +195,8 @@ export class Assembly {
         return this.#mailbox.depth + this.#coordinator.desk.inFlight;
       case 'repair':
         return this.#repair.underWay;
+      case 'purge':
+        return this.#purge.underWay;
       case 'hints':
       case 'delivery':
         return this.#hints.depthOf(id);
@@ -212,6 +221,7 @@ export class Assembly {
   /** The coordinator has finished: nothing more is taken on for the peers either. */
   closePartitions(): void {
     this.shared.child('repair')?.send({type: 'repair.stop'});
+    this.shared.child('purge')?.send({type: 'purge.stop'});
     this.#hints.close();
     for (const id of this.children) {
       if (id.startsWith('partition.')) {
@@ -246,6 +256,7 @@ export class Assembly {
     return [
       'coordinator',
       'repair',
+      'purge',
       ...this.#hints.children,
       'gossip',
       'scrub',
@@ -262,6 +273,19 @@ export class Assembly {
       const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
       this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
     }
+  }
+
+  #makePurge(): PurgeDesk {
+    const {shared, topology} = this;
+    return makePurge({
+      shared,
+      topology,
+      neighbours: this.#neighbours,
+      gates: this.#gates,
+      isBusy: () => this.#isBusy(),
+      underWay: () => new Set([...this.#coordinator.desk.underWay(), ...this.#repair.sending]),
+      keptFor: partitions => this.#hints.keptFor(partitions),
+    });
   }
 
   #makeRepair(): RepairDesk {
@@ -339,6 +363,7 @@ export class Assembly {
       durability: config.store.durability,
       requestsInFlight: this.#coordinator.desk.inFlight,
       hints: this.#hints.summary(),
+      tombstones: this.#purge.report(),
       load: this.#shedding.report,
       scrub: this.#scrub.status(),
       counters: counters.all(),

@@ -4,6 +4,7 @@
  */
 import {Code} from '../../src/errors.js';
 import {ITEM} from '../../src/wire/host-items.js';
+import type {KeptTold} from '../../src/wire/purge-questions.js';
 import type {Held} from '../../src/store/held.js';
 import type {Topology} from '../../src/topology/document.js';
 import {ownersOf} from '../../src/topology/lookup.js';
@@ -101,6 +102,11 @@ export class HintService {
   /** Whether something that the host has missed lies here. */
   hasHintsFor(target: string): boolean {
     return this.#hints.effects.keeper.index.lacking(target).size > 0;
+  }
+
+  /** For which of these partitions something is kept; null while that is not known. */
+  keptFor(partitions: readonly number[]): KeptTold | null {
+    return this.#hints.effects.keptFor(partitions);
   }
 
   /** Operations that wait for the actor, or are under way. */

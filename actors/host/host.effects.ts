@@ -19,6 +19,7 @@ import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
 import type {RepairConfig} from '../repair/repair.effects.js';
 import type {HintsConfig} from '../hints/hints.effects.js';
+import type {SweepOptions} from '../purge/sweep.js';
 import type {ScrubOptions} from '../scrub/pass.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
@@ -56,6 +57,7 @@ export type HostConfig = {
   readonly greetEveryMs: number;
   readonly repair: RepairConfig;
   readonly gossip: GossipOptions;
+  readonly purge: SweepOptions;
   readonly scrub: ScrubOptions;
 };
 

@@ -35,6 +35,10 @@ export class Neighbours {
   readonly takers: Takers = new Map();
   /** What this host asks of its peers in bulk. */
   readonly errands: Errands;
+  /** Flushes of the way that requests take. */
+  readonly flushes: Errands;
+  /** Of this process. */
+  readonly incarnation: string;
   readonly #links = new Map<string, Link>();
   readonly #envelope: () => Envelope;
   readonly #secret: Uint8Array;
@@ -48,7 +52,9 @@ export class Neighbours {
   ) {
     const {config, random, clock} = shared;
     this.errands = new Errands({clock, send: (peer, item) => this.sendBulk(peer, item)});
+    this.flushes = new Errands({clock, send: (peer, item) => this.send(peer, item)});
     const fromIncarnation = Buffer.from(random.bytes(16)).toString('base64url');
+    this.incarnation = fromIncarnation;
     this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
     const envelope = {
       cluster: topology.cluster.id,
@@ -123,6 +129,7 @@ export class Neighbours {
           emit(linked ? 'linked' : 'unlinked', {peer});
           if (!linked) {
             this.errands.peerLost(peer);
+            this.flushes.peerLost(peer);
           }
 
           this.events.linked(peer, linked);
@@ -150,6 +157,7 @@ export class Neighbours {
       send: (peer, item) => this.send(peer, item),
       sendBulk: (peer, item) => this.sendBulk(peer, item),
       answered: (peer, item) => this.errands.answer(peer, item),
+      flushed: (peer, item) => this.flushes.answer(peer, item),
       takers: this.takers,
     });
     shared.transport.subscribe(subjects.allOfHost(shared.config.id), {}, message => {

@@ -2,10 +2,8 @@
  * Puts a host's repair together: which pairs of owners it compares, and what it may ask of whom.
  */
 import type {Pair} from '../../src/repair/agenda.js';
-import {ITEM} from '../../src/wire/host-items.js';
 import type {Topology} from '../../src/topology/document.js';
 import {copiesOf} from '../../src/topology/lookup.js';
-import {Code} from '../../src/errors.js';
 import type {Gate} from '../partition/gate.js';
 import {RepairDesk} from '../repair/repair.effects.js';
 import type {Shared} from './assembly.js';
@@ -23,7 +21,7 @@ export type RepairParts = {
 export function makeRepair(parts: RepairParts): RepairDesk {
   const {shared, topology, neighbours, gates} = parts;
   const {config} = shared;
-  const desk = new RepairDesk(
+  return new RepairDesk(
     {
       ...shared,
       self: config.id,
@@ -40,12 +38,6 @@ export function makeRepair(parts: RepairParts): RepairDesk {
     },
     config.repair,
   );
-  neighbours.takers.set(ITEM.ask, (peer, item, answer) => {
-    if (item[0] === ITEM.ask && !desk.take(peer, item, answer)) {
-      answer([ITEM.told, item[1], Code.badRequest, 'unknown question', new Uint8Array(0)]);
-    }
-  });
-  return desk;
 }
 
 /** Each other owner of each partition; the trees of those buckets that both keep. */

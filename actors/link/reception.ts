@@ -32,6 +32,7 @@ import {
   ITEM,
   type AnswerItem,
   type AnswerPeer,
+  type FlushedItem,
   type FoundItem,
   type HostItem,
   type ItemTaker,
@@ -70,6 +71,8 @@ export type ReceptionPorts = {
   readonly sendBulk: (peer: string, item: HostItem) => boolean;
   /** What ends a question that was asked in bulk. */
   readonly answered: (peer: string, item: AnswerItem) => void;
+  /** What ends a flush of the other way. */
+  readonly flushed: (peer: string, item: FlushedItem) => void;
   /** Who takes items of a kind that is none of reads and merges. */
   readonly takers: ReadonlyMap<number, ItemTaker>;
 };
@@ -212,6 +215,13 @@ export class Reception {
       case ITEM.digest:
         this.#read(item, answer);
         break;
+      case ITEM.flush:
+        // Whatever came before it is in the mailboxes that it is for.
+        answer([ITEM.flushed, no]);
+        break;
+      case ITEM.flushed:
+        this.ports.flushed(peer, item);
+        break;
       case ITEM.told:
         this.ports.counters.add('items_malformed');
         break;
@@ -282,6 +292,10 @@ export class Reception {
 function isAnswer(item: HostItem): item is AnswerItem {
   const [kind] = item;
   return (
-    kind === ITEM.merged || kind === ITEM.found || kind === ITEM.digested || kind === ITEM.told
+    kind === ITEM.merged ||
+    kind === ITEM.found ||
+    kind === ITEM.digested ||
+    kind === ITEM.told ||
+    kind === ITEM.flushed
   );
 }

@@ -27,6 +27,7 @@ export type LeafReaderPorts = {
 /** One leaf of one tree of a partition. */
 export type Leaf = {readonly partition: number; readonly copies: number; readonly leaf: number};
 
+/** Never of an object that is marked to go: it weighs nothing, and repair knows nothing of it. */
 export type LeafEntry = {readonly nameHash: Hash64; readonly held: Held};
 
 /** `last` is the name of the last object that was examined; only where a next page follows. */
@@ -110,7 +111,9 @@ export class LeafReader {
         return held;
       }
 
-      each({nameHash: nameHash(name), held});
+      if (!held.isMarked) {
+        each({nameHash: nameHash(name), held});
+      }
     }
 
     return null;

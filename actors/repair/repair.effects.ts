@@ -64,6 +64,7 @@ export class RepairDesk {
   readonly #answerer: Answerer;
   readonly #joiners: Joiners;
   readonly #exchanges: Exchanges;
+  readonly #sender: Sender;
   /** When a peer was last told what this host holds. */
   readonly #comparedMs = new Map<Entry, number>();
   /** From when on a peer may be asked. */
@@ -83,6 +84,7 @@ export class RepairDesk {
       isBusy: () => ports.isBusy(self),
     });
     const sender = new Sender({...ports, reader});
+    this.#sender = sender;
     this.#exchanges = new Exchanges({
       ...ports,
       reader,
@@ -104,6 +106,11 @@ export class RepairDesk {
 
   get underWay(): number {
     return this.#exchanges.size;
+  }
+
+  /** What holds objects to be sent to other owners. */
+  get sending(): ReadonlySet<unknown> {
+    return this.#sender.underWay;
   }
 
   /** What a predecessor that crashed had under way has ended with it. */

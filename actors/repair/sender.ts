@@ -47,9 +47,17 @@ const TRIES = 8;
 const RETRY_MS = 50;
 
 export class Sender {
+  /** Parcels whose page is being read or sent. */
+  readonly underWay = new Set<Parcel>();
+
   constructor(private readonly ports: SenderPorts) {}
 
-  sendPage(parcel: Parcel, done: (page: SentPage | StorageFailure) => void): void {
+  sendPage(parcel: Parcel, ended: (page: SentPage | StorageFailure) => void): void {
+    const done = (page: SentPage | StorageFailure) => {
+      this.underWay.delete(parcel);
+      ended(page);
+    };
+    this.underWay.add(parcel);
     const wanted: Held[] = [];
     let examined = 0;
     this.ports.reader.read(

@@ -5,9 +5,11 @@
  * Invariants:
  *   1. A retry of a known write stamps nothing.
  *   2. Merges pass over the bounds that writes keep (T8): replicas would differ for ever otherwise.
+ *   3. A marked object that meets anything but its equal loses its mark, also when it learns
+ *      nothing from it: somebody holds what was proven to be nowhere (T11).
  */
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
-import {mergeObjects} from '../../src/causality/merge.js';
+import {mergeObjects, sameWrites} from '../../src/causality/merge.js';
 import {pruneBeside, pruneRetired} from '../../src/causality/retired.js';
 import {liveSiblings} from '../../src/causality/siblings.js';
 import {mergeVectors} from '../../src/causality/version-vector.js';
@@ -72,6 +74,10 @@ export function decideWrite(
 
 /** What is held after `theirs` was merged in: `mine` or `theirs` itself when it says it all. */
 export function mergeHeld(mine: Held | null, theirs: Held, wallMs: number): Held {
+  if (mine?.isMarked === true && sameWrites(mine.object, theirs.object)) {
+    return mine;
+  }
+
   const olderThan = hlcBefore(wallMs, RETRY_WINDOW_MS);
   const known = mine === null ? null : pruneBeside(mine.object, theirs.object, olderThan);
   const merged = known === null ? theirs.object : mergeObjects(known, theirs.object);
@@ -80,14 +86,14 @@ export function mergeHeld(mine: Held | null, theirs: Held, wallMs: number): Held
   }
 
   return mine !== null && merged === known
-    ? mine
+    ? mine.marked(false)
     : hold(theirs.name, pruneRetired(merged, olderThan));
 }
 
-/** null when the bytes are no object. */
+/** Without the peer's mark. null when the bytes are no object. */
 export function readPeerObject(name: string, bytes: Uint8Array): Held | null {
   try {
-    return holdBytes(name, bytes);
+    return holdBytes(name, bytes).marked(false);
   } catch {
     return null;
   }

@@ -7,7 +7,9 @@
  *   1. A decided object leaves before its own commit; what is shown to readers is durable.
  *   2. The Merkle leaf changes with the object, in the same batch.
  *   3. A retry of a known write stamps nothing.
- *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more.
+ *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more. A merge
+ *      that it had begun is turned down and not sent back: behind a step of the purge that came
+ *      after it, it would bring back what that has removed.
  *   5. While its vnode joins it merges, and refuses whatever would be answered from what it holds.
  *   6. As the disk falls behind, clients' writes are turned down before those that another host has
  *      taken on already: to turn down a merge makes a write fail after all its work.
@@ -22,13 +24,16 @@ import {leafOf} from '../../src/merkle/tree.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import type {Held} from '../../src/store/held.js';
+import type {Durable} from '../../src/store/group-commit.js';
 import type {Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
+import {decidePurge} from './decide-purge.js';
 import {decideWrite, mergeHeld, readPeerObject} from './decide.js';
 import {Stamper} from './stamper.js';
 import type {
   CoordinateOperation,
   MergeOperation,
+  PurgeOperation,
   ReadOperation,
   VnodeOperation,
 } from './vnode.messages.js';
@@ -114,14 +119,14 @@ export class Shard {
     }
 
     const {objects} = this.ports;
-    if (operation.kind === 'coordinate' ? objects.crowded : objects.full) {
+    if (isDeferrable(operation) ? objects.crowded : objects.full) {
       operation.done(reject(Code.overloaded, 'this host reads as fast as it can; retry elsewhere'));
       return;
     }
 
     objects.load(this.partition, operation.name, loaded => {
-      if (this.identity === null) {
-        this.events.later(operation);
+      if (operation.kind === 'merge' ? this.retired : this.identity === null) {
+        this.#sendBack(operation);
         return;
       }
 
@@ -147,6 +152,8 @@ export class Shard {
       this.#read(operation, loaded);
     } else if (operation.kind === 'merge') {
       this.#merge(operation, loaded);
+    } else if (operation.kind === 'purge') {
+      this.#purge(operation, loaded);
     } else {
       this.#coordinate(operation, loaded);
     }
@@ -156,9 +163,9 @@ export class Shard {
     return kind !== 'read' || this.ports.objects.commits.pending(name) !== undefined;
   }
 
-  #isFull({kind}: VnodeOperation): boolean {
+  #isFull(operation: VnodeOperation): boolean {
     const {commits} = this.ports.objects;
-    return kind === 'coordinate' ? commits.crowded : commits.full;
+    return isDeferrable(operation) ? commits.crowded : commits.full;
   }
 
   /** What has not been made durable could still vanish, so the answer waits for its commit. */
@@ -185,12 +192,19 @@ export class Shard {
     if (merged === mine) {
       this.#whenDurable(operation);
     } else {
-      this.#write(operation, mine, merged);
+      this.#write(operation.name, mine, merged, failure => this.#ended(operation, failure));
     }
   }
 
   #coordinate(operation: CoordinateOperation, mine: Held | null): void {
-    const decision = decideWrite(operation, mine, this.#stamper, this.ports.clock.wallMs());
+    const {clock} = this.ports;
+    if (clock.nowMs() >= operation.deadlineMs) {
+      const text = 'the write waited for the vnode until its deadline; nothing was applied; retry';
+      operation.done(reject(Code.overloaded, text));
+      return;
+    }
+
+    const decision = decideWrite(operation, mine, this.#stamper, clock.wallMs());
     switch (decision.kind) {
       case 'known':
         operation.decided(decision.held);
@@ -210,8 +224,24 @@ export class Shard {
         this.ports.failpoints.hit('put.decided', this.partition);
         operation.decided(decision.held);
         this.ports.failpoints.hit('put.sent', this.partition);
-        this.#write(operation, mine, decision.held);
+        this.#write(operation.name, mine, decision.held, failure =>
+          this.#ended(operation, failure),
+        );
         break;
+    }
+  }
+
+  #purge({step, name, hash, done}: PurgeOperation, mine: Held | null): void {
+    const {answer, next} = decidePurge(step, mine, hash);
+    const ended = (failure: StorageFailure | null) => {
+      this.#noticeFailure(failure);
+      done(failure === null ? answer : rejectFailure(failure));
+    };
+    if (next === mine) {
+      this.ports.objects.commits.whenDurable(name, ended);
+    } else {
+      this.ports.failpoints.hit(`purge.${next === null ? 'remove' : 'mark'}`, this.partition);
+      this.#write(name, mine, next, ended);
     }
   }
 
@@ -224,15 +254,12 @@ export class Shard {
     }
   }
 
-  #write(operation: MergeOperation | CoordinateOperation, before: Held | null, held: Held): void {
-    const {name} = operation;
+  #write(name: string, before: Held | null, held: Held | null, durable: Durable): void {
     const leaf = leafOf(nameHash(name));
     const copies = this.ports.copiesOf(name);
     const tree = this.trees.tree(copies);
-    tree.update(leaf, before?.hash ?? null, held.hash);
-    this.ports.objects.write({partition: this.partition, copies, name, held, leaf, tree}, failure =>
-      this.#ended(operation, failure),
-    );
+    tree.update(leaf, before?.weight ?? null, held?.weight ?? null);
+    this.ports.objects.write({partition: this.partition, copies, name, held, leaf, tree}, durable);
   }
 
   /** The key already holds what the operation wanted: done once that is durable. */
@@ -240,6 +267,15 @@ export class Shard {
     this.ports.objects.commits.whenDurable(operation.name, failure =>
       this.#ended(operation, failure),
     );
+  }
+
+  #sendBack(operation: VnodeOperation): void {
+    if (operation.kind === 'merge' || operation.kind === 'purge') {
+      const text = 'the partition was restarted while it read the key; retry';
+      operation.done(reject(Code.unavailable, text));
+    } else {
+      this.events.later(operation);
+    }
   }
 
   #release(): void {
@@ -251,12 +287,20 @@ export class Shard {
   }
 
   #ended(operation: MergeOperation | CoordinateOperation, failure: StorageFailure | null): void {
+    this.#noticeFailure(failure);
+    operation.done(failure === null ? null : rejectFailure(failure));
+  }
+
+  #noticeFailure(failure: StorageFailure | null): void {
     if (failure !== null && !this.retired) {
       this.events.commitFailed();
     }
-
-    operation.done(failure === null ? null : rejectFailure(failure));
   }
+}
+
+/** No other host has worked for it yet. */
+function isDeferrable({kind}: VnodeOperation): boolean {
+  return kind === 'coordinate' || kind === 'purge';
 }
 
 /** What is refused by a replica that may have lost what it acknowledged. */

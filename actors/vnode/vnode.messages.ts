@@ -1,14 +1,16 @@
 import type {WriteIntent} from '../../src/causality/write.js';
 import type {Rejection} from '../../src/errors.js';
+import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {BucketRules} from '../../src/topology/rules.js';
 import type {Held} from '../../src/store/held.js';
 import type {Identity} from '../../src/store/identity.js';
+import type {PurgeAnswer, PurgeStep} from './decide-purge.js';
 
 /**
  * Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's
  * deadline.
  */
-export type VnodeOperation = ReadOperation | MergeOperation | CoordinateOperation;
+export type VnodeOperation = ReadOperation | MergeOperation | CoordinateOperation | PurgeOperation;
 
 /** Answers with what is durable: null when the key has no object. */
 export type ReadOperation = {
@@ -30,15 +32,27 @@ export type MergeOperation = {
 
 /**
  * Stamps a client's write. `decided` hands out the resulting object at once, for the other owners;
- * `done` tells when it is durable here. A retry of a known write hands out what is held.
+ * `done` tells when it is durable here. A retry of a known write hands out what is held. Past its
+ * deadline (by the monotonic clock) nothing is stamped any more: its client has tried again since,
+ * perhaps elsewhere, and what it wrote there may have been deleted, and forgotten.
  */
 export type CoordinateOperation = {
   readonly kind: 'coordinate';
   readonly name: string;
   readonly intent: WriteIntent;
   readonly rules: BucketRules;
+  readonly deadlineMs: number;
   readonly decided: (held: Held) => void;
   readonly done: (rejection: Rejection | null) => void;
+};
+
+/** A step of the purge, for an object with this hash. Done once what it says is durable here. */
+export type PurgeOperation = {
+  readonly kind: 'purge';
+  readonly step: PurgeStep;
+  readonly name: string;
+  readonly hash: Hash64;
+  readonly done: (answer: PurgeAnswer | Rejection) => void;
 };
 
 /**

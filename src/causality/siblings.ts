@@ -32,6 +32,11 @@ export function liveSiblings(object: StoredObject): readonly Sibling[] {
     : visible;
 }
 
+/** Whether nothing but tombstones is left of all that was written. */
+export function isDeleted({siblings}: StoredObject): boolean {
+  return siblings.every(sibling => sibling.tombstone);
+}
+
 /** The greatest by (hlc, first dot); undefined of none. */
 export function newestSibling(siblings: readonly Sibling[]): Sibling | undefined {
   let newest: Sibling | undefined;

@@ -42,6 +42,8 @@ export type SimClusterOptions = {
   readonly onDown: (host: SimHost) => void;
   /** Breaks a host's storage in a way that no disk does; for tests of the checkers. */
   readonly tamper?: ((storage: Storage) => Storage) | undefined;
+  /** How old deletes are when hosts begin to forget them. */
+  readonly purgeAgeMs?: number | undefined;
 };
 
 /** Small, so that a small run meets every bound. */
@@ -73,6 +75,8 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     keysPerSecond: 20_000,
     window: null,
   },
+  // So long that nothing is forgotten in a run that does not ask for it.
+  purge: {everyMs: 1_000, ageMs: 24 * 3_600_000, keysPerSecond: 20_000},
   gossip: DEFAULT_HOST_CONFIG.gossip,
   // Quick, so that rot is met within a run.
   scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
@@ -92,6 +96,12 @@ export class SimCluster {
   constructor(options: SimClusterOptions) {
     const {random, clock, trace, isMapped, tamper, durability = 'fsync'} = options;
     const {cacheBytes = SIM_CONFIG.store.cacheBytes} = options;
+    const {purge} = SIM_CONFIG;
+    const config = {
+      ...SIM_CONFIG,
+      store: {...SIM_CONFIG.store, durability, cacheBytes},
+      purge: {...purge, ageMs: options.purgeAgeMs ?? purge.ageMs},
+    };
     this.clock = clock;
     this.durability = durability;
     const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
@@ -113,12 +123,7 @@ export class SimCluster {
           clock,
           network: this.network,
           random: random.stream(`host ${id}`),
-          config: {
-            ...SIM_CONFIG,
-            store: {...SIM_CONFIG.store, durability, cacheBytes},
-            id,
-            topology: this.topology,
-          },
+          config: {...config, id, topology: this.topology},
           wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
           wrapStorage: storage =>
             new ObservedStorage(tamper === undefined ? storage : tamper(storage), {

@@ -25,6 +25,8 @@ export type Birth = {
   /** Of the object in which it was first seen. */
   readonly vector: VersionVector;
   dead: boolean;
+  /** A host has rightly forgotten that it ever was. */
+  isPurged: boolean;
 };
 
 /** What one object brought to light. */
@@ -68,6 +70,13 @@ export class Ledger {
   mayHold(host: string, {dot}: Birth): boolean {
     const key = keyOf(dot);
     return this.#own.get(host)?.has(key) === true || this.#shown.get(host)?.has(key) === true;
+  }
+
+  /** A host removes an object of which nothing but tombstones was left, and that covered this. */
+  purge(name: string, vector: VersionVector): void {
+    for (const birth of this.of(name)) {
+      birth.isPurged ||= covers(vector, birth.dot);
+    }
   }
 
   absorb(operation: Operation): void {
@@ -144,7 +153,7 @@ export class Ledger {
   ): Birth {
     const {tombstone} = sibling;
     const operation = this.#operationOf(sibling);
-    const birth = {...seen, dot, name, tombstone, operation, dead: false};
+    const birth = {...seen, dot, name, tombstone, operation, dead: false, isPurged: false};
     this.#births.set(keyOf(dot), birth);
     const others = this.#byName.get(name);
     if (others === undefined) {

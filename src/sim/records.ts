@@ -14,13 +14,15 @@ import {
   treeOf,
 } from '../store/leaf-records.js';
 import {openRecord} from '../store/record.js';
-import {decodeObject} from '../wire/object-codec.js';
+import {decodeObject, isMarked} from '../wire/object-codec.js';
 import type {SimDisk} from './disk.js';
 
 export type ObjectRecord = {
   readonly partition: number;
   readonly name: string;
   readonly object: StoredObject;
+  /** All owners have agreed that it may go. */
+  readonly isMarked: boolean;
 };
 
 /** null for an entry that holds no object, or a damaged one: that counts as none. */
@@ -51,7 +53,9 @@ function objectOf(
 ): ObjectRecord | null {
   const content = openRecord(key, value);
   const bytes = content === null ? null : bytesOf(content);
-  return bytes === null ? null : {partition, name, object: decodeObject(bytes)};
+  return bytes === null
+    ? null
+    : {partition, name, object: decodeObject(bytes), isMarked: isMarked(bytes)};
 }
 
 export function readObjects(entries: readonly Entry[]): ObjectRecord[] {

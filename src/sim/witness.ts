@@ -4,6 +4,7 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
+import {isDeleted} from '../causality/siblings.js';
 import {covers, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
@@ -16,6 +17,7 @@ import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
 import {named} from './checkers/named.js';
+import {checkPurged} from './checkers/purges.js';
 import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
@@ -133,7 +135,9 @@ export class Witness {
 
     for (const {key, value} of operations) {
       const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
-      if (record !== null) {
+      if (value === null) {
+        this.#removing(host, key);
+      } else if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
         this.moved += 1;
       }
@@ -192,6 +196,17 @@ export class Witness {
     }
   }
 
+  /** Objects are removed only once nobody can bring back what they had superseded. */
+  #removing(host: string, key: Uint8Array): void {
+    const value = this.cluster.host(host).disk.durableGet(key);
+    const record = value === null ? null : readObject({key, value});
+    if (record !== null && isDeleted(record.object)) {
+      this.ledger.purge(record.name, record.object.vector);
+    } else if (record !== null) {
+      this.blame(`${host} removes ${record.name}, of which values are left`);
+    }
+  }
+
   #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): Sighting {
     const sighting = this.ledger.observe(host, name, object);
     if (isHeld) {
@@ -201,6 +216,7 @@ export class Witness {
     this.#blameAll([
       ...named('dots', checkDots(sighting)),
       ...named('supersession', checkDeaths(sighting, this.#rules)),
+      ...named('purges', checkPurged(host, name, object, this.ledger)),
     ]);
     return sighting;
   }

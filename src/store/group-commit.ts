@@ -24,8 +24,8 @@ import {sealRecord} from './record.js';
 
 export type Durable = (failure: StorageFailure | null) => void;
 
-/** The object of a key, and the leaf that already weighs it. */
-export type ObjectWrite = LeafWrite & {readonly name: string; readonly held: Held};
+/** The object of a key, null to remove it, and the leaf that already weighs it. */
+export type ObjectWrite = LeafWrite & {readonly name: string; readonly held: Held | null};
 
 export type GroupBounds = {
   readonly operationsMax: number;
@@ -51,7 +51,8 @@ class Batch {
     const operations = [...this.others];
     for (const write of this.objects.values()) {
       const key = objectKey(write.partition, write.name, write.leaf);
-      operations.push({key, value: sealRecord(key, write.held.bytes)});
+      const {held} = write;
+      operations.push({key, value: held === null ? null : sealRecord(key, held.bytes)});
     }
 
     return operations;
@@ -93,7 +94,8 @@ export class GroupCommit {
     return this.#holds(1 / 2);
   }
 
-  pending(name: string): Held | undefined {
+  /** undefined when nothing is pending; null while the key's object is being removed. */
+  pending(name: string): Held | null | undefined {
     const write = this.#gathering.objects.get(name) ?? this.#committing?.objects.get(name);
     return write?.held;
   }
@@ -101,7 +103,7 @@ export class GroupCommit {
   addObject(write: ObjectWrite, durable: Durable): void {
     const batch = this.#gathering;
     batch.objects.set(write.name, write);
-    batch.bytes += write.held.bytes.length;
+    batch.bytes += write.held?.bytes.length ?? 0;
     this.#join(durable);
   }
 
@@ -151,7 +153,7 @@ export class GroupCommit {
   }
 
   /** The batch under way is durable: tells `keep` of each object, then the waiters, in order. */
-  succeed(keep: (name: string, held: Held) => void): void {
+  succeed(keep: (name: string, held: Held | null) => void): void {
     const batch = this.#committing;
     this.#committing = null;
     for (const [name, write] of batch?.objects ?? []) {

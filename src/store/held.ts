@@ -7,7 +7,7 @@
  */
 import type {StoredObject} from '../causality/object.js';
 import {objectHash, type Hash64} from '../merkle/object-hash.js';
-import {decodeObject, encodeObject} from '../wire/object-codec.js';
+import {decodeObject, encodeObject, isMarked, withMark} from '../wire/object-codec.js';
 
 export class Held {
   #object: StoredObject | null;
@@ -26,9 +26,29 @@ export class Held {
     return this.#object;
   }
 
-  /** What the object weighs in the Merkle tree. */
+  /** Of the object itself, marked or not. */
   get hash(): Hash64 {
     return objectHash(this.name, this.object);
+  }
+
+  /** All owners have agreed that it may go. */
+  get isMarked(): boolean {
+    return isMarked(this.bytes);
+  }
+
+  /**
+   * What the object weighs in the Merkle tree. One that is marked weighs what it will become, which
+   * is nothing: owners that have removed it and owners that have yet to are equal.
+   */
+  get weight(): Hash64 | null {
+    return this.isMarked ? null : this.hash;
+  }
+
+  /** Itself where the mark is as asked for. */
+  marked(marked: boolean): Held {
+    return marked === this.isMarked
+      ? this
+      : new Held(this.name, withMark(this.bytes, marked), this.#object);
   }
 }
 
@@ -36,7 +56,7 @@ export function hold(name: string, object: StoredObject): Held {
   return new Held(name, encodeObject(object), object);
 }
 
-/** Throws `MalformedBytes`. */
+/** As it lies on this host's disk. Throws `MalformedBytes`. */
 export function holdBytes(name: string, bytes: Uint8Array): Held {
   return new Held(name, bytes, decodeObject(bytes));
 }

@@ -69,7 +69,8 @@ export class ObjectStore {
 
   /** What is known without the disk: undefined when a load is needed. */
   peek(name: string): Held | null | undefined {
-    return this.commits.pending(name) ?? this.#cached(name);
+    const pending = this.commits.pending(name);
+    return pending === undefined ? this.#cached(name) : pending;
   }
 
   load(partition: number, name: string, done: Waiter): void {
@@ -155,7 +156,8 @@ export class ObjectStore {
 
     for (const done of load.waiters) {
       // An earlier waiter may have written: what is pending then is what the next one must see.
-      done(this.commits.pending(load.name) ?? loaded);
+      const pending = this.commits.pending(load.name);
+      done(pending === undefined ? loaded : pending);
     }
 
     if (loaded instanceof StorageFailure && loaded.code === 'CORRUPT') {

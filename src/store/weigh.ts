@@ -63,8 +63,8 @@ function weighAll(
     }
 
     try {
-      const {hash} = holdBytes(name, content);
-      trees.tree(copiesOf(name)).update(leafOf(nameHash(name)), null, hash);
+      const {weight} = holdBytes(name, content);
+      trees.tree(copiesOf(name)).update(leafOf(nameHash(name)), null, weight);
     } catch (error) {
       const text = `the record of ${name} cannot be decoded`;
       return new StorageFailure('CORRUPT', text, {cause: error});

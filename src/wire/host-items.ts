@@ -15,6 +15,8 @@ export const ITEM = {
   ask: 10,
   told: 11,
   gossip: 15,
+  flush: 17,
+  flushed: 18,
 } as const;
 
 export type MergeItem = readonly [
@@ -91,13 +93,16 @@ export type ToldItem = readonly [
   text: string,
   body: Uint8Array,
 ];
+/** Answered at once, on the way that it came: all that was sent on it before has arrived. */
+export type FlushItem = readonly [kind: typeof ITEM.flush, no: number];
+export type FlushedItem = readonly [kind: typeof ITEM.flushed, no: number];
 export type GossipItem = readonly [kind: typeof ITEM.gossip, no: 0, body: Uint8Array];
 
 /** Ends the question with its number. */
-export type AnswerItem = MergedItem | FoundItem | DigestItem | ToldItem;
+export type AnswerItem = MergedItem | FoundItem | DigestItem | ToldItem | FlushedItem;
 /** For one actor of the host alone, which is registered for its kind. */
 export type TakenItem = KeepItem | ReadKeptItem | AskItem | GossipItem;
-export type HostItem = MergeItem | ReadItem | GoodbyeItem | AnswerItem | TakenItem;
+export type HostItem = MergeItem | ReadItem | GoodbyeItem | FlushItem | AnswerItem | TakenItem;
 
 /** An answer to the peer that asked; false when it could not be sent. */
 export type AnswerPeer = (item: AnswerItem) => boolean;
@@ -145,6 +150,8 @@ export function isHostItem(item: unknown): item is HostItem {
     case ITEM.digested:
       return item.length === 4 && isCount(item[2]) && isCount(item[3]);
     case ITEM.goodbye:
+    case ITEM.flush:
+    case ITEM.flushed:
       return item.length === 2;
     default:
       return false;

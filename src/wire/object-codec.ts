@@ -7,8 +7,11 @@
  *   dot       = {integer place in the vector} {integer counter}
  *   retired   = as id-list.ts packs it
  *
+ * Another version says that the object is marked: all owners have agreed that it may go (the purge,
+ * actors/purge/). A mark is a replica's own: on the wire it says nothing.
+ *
  * Invariants:
- *   1. Canonical: equal objects have equal bytes.
+ *   1. Canonical: equal objects have equal bytes, but for the mark.
  *   2. Whatever the bytes are, decoding gives an object that keeps the invariants 1, 3 and 4 of
  *      object.ts, or throws MalformedBytes.
  */
@@ -21,6 +24,7 @@ import {ByteReader, ByteWriter, MalformedBytes} from './bytes.js';
 import {readDots, readVector, writeDots, writeVector} from './dot-codec.js';
 
 export const OBJECT_VERSION = 2;
+const MARKED_VERSION = 3;
 
 /**
  * Far above what coordinators let grow (100), so that only hostile input meets it; merging costs
@@ -62,7 +66,7 @@ export function encodeObject({vector, siblings, retired}: StoredObject): Uint8Ar
 export function decodeObject(bytes: Uint8Array): StoredObject {
   const reader = new ByteReader(bytes);
   const version = reader.integer();
-  if (version !== OBJECT_VERSION) {
+  if (version !== OBJECT_VERSION && version !== MARKED_VERSION) {
     throw new MalformedBytes(`object version ${version}, expected ${OBJECT_VERSION}`);
   }
 
@@ -75,6 +79,22 @@ export function decodeObject(bytes: Uint8Array): StoredObject {
   }
 
   return {vector, siblings, retired};
+}
+
+/** Of an object's bytes. */
+export function isMarked(bytes: Uint8Array): boolean {
+  return bytes[0] === MARKED_VERSION;
+}
+
+/** The same object with or without a mark; the bytes themselves where that is what they are. */
+export function withMark(bytes: Uint8Array, marked: boolean): Uint8Array {
+  if (isMarked(bytes) === marked) {
+    return bytes;
+  }
+
+  const copy = Uint8Array.from(bytes);
+  copy[0] = marked ? MARKED_VERSION : OBJECT_VERSION;
+  return copy;
 }
 
 function readSiblings(reader: ByteReader, vector: VersionVector): Sibling[] {

@@ -131,6 +131,7 @@ test('start: store, topology, then everything else; ready once all of it serves'
       'topology',
       'coordinator',
       'repair',
+      'purge',
       'hints',
       'delivery.h1',
       'gossip',

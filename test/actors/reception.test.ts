@@ -61,6 +61,7 @@ function setUp({linkedTo = 'p1', outboxBytesMax = 1e6} = {}) {
     reply: reply => replies.push(reply),
     sendBulk: (_, item) => bulk.push(item) > 0,
     answered: (_, item) => answers.push(item),
+    flushed: (_, item) => answers.push(item),
     takers: new Map([[ITEM.gossip, (from, item) => void taken.push(`${from} ${item[0]}`)]]),
   });
   const receive = (payload: Uint8Array) =>

@@ -14,7 +14,7 @@ import type {Identity} from '../../src/store/identity.js';
 import {journalKey} from '../../src/store/layout.js';
 import {eachChange, loadLeaf, openChanges} from '../../src/store/leaf-records.js';
 import {ObjectStore} from '../../src/store/object-store.js';
-import {valuesOf} from '../helpers/held.js';
+import {heldOf, valuesOf} from '../helpers/held.js';
 import {Diary} from '../helpers/operations.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
@@ -483,4 +483,119 @@ test('crash: before or after a decided object leaves, nothing of it is pending h
     t.deepEqual(lines, point === 'put.decided' ? [] : ['put decided']);
     t.is(objects.commits.pending('k'), undefined);
   }
+});
+
+/** A shard that holds a tombstone, durably. */
+function setUpDeleted() {
+  const bed = setUp();
+  bed.know('k');
+  bed.shard.take(bed.diary.put('del', 'k', '', {tombstone: true}));
+  bed.commit();
+  const {hash} = bed.diary.decided[0]!;
+  bed.lines.length = 0;
+  const leafHash = () => bed.tree.root();
+  return {...bed, hash, leafHash};
+}
+
+test('purge: a marked tombstone weighs nothing, and is still there', t => {
+  const {shard, diary, lines, commit, hash, leafHash, objects} = setUpDeleted();
+  t.notDeepEqual(leafHash(), {hi: 0, lo: 0});
+  shard.take(diary.purge('mark', 'mark', 'k', hash));
+  t.deepEqual(lines, []);
+  commit();
+  t.deepEqual(lines, ['mark marked']);
+  t.deepEqual(leafHash(), {hi: 0, lo: 0});
+  t.true(objects.peek('k')?.isMarked);
+  shard.take(diary.purge('again', 'mark', 'k', hash));
+  t.deepEqual(lines, ['mark marked', 'again marked']);
+});
+
+test('purge: what is removed is gone once that is durable, and its weight stays', t => {
+  const {shard, diary, lines, commit, hash, leafHash, objects, storage} = setUpDeleted();
+  shard.take(diary.purge('mark', 'mark', 'k', hash));
+  shard.take(diary.purge('remove', 'remove', 'k', hash));
+  shard.take(diary.read('get', 'k'));
+  t.deepEqual(lines, []);
+  t.is(objects.peek('k'), null);
+  commit();
+  t.deepEqual(lines, ['mark marked', 'remove gone', 'get absent']);
+  t.deepEqual(leafHash(), {hi: 0, lo: 0});
+  t.is(storage.reads.length, 0);
+  shard.take(diary.purge('check', 'check', 'k', hash));
+  t.is(lines.at(-1), 'check gone');
+});
+
+test('purge: nothing is removed that was not marked, nor marked that was not agreed on', t => {
+  const {shard, diary, lines, hash, know, commit} = setUpDeleted();
+  shard.take(diary.purge('unmarked', 'remove', 'k', hash));
+  shard.take(diary.purge('other hash', 'mark', 'k', {hi: 1, lo: 2}));
+  know('live');
+  shard.take(diary.put('put', 'live', 'x'));
+  commit();
+  shard.take(diary.purge('value', 'mark', 'live', diary.decided[1]!.hash));
+  t.deepEqual(lines, [
+    'unmarked equal',
+    'other hash differs',
+    'put decided',
+    'put done',
+    'value differs',
+  ]);
+});
+
+test('purge: what is written onto a marked tombstone takes its mark, and its weight returns', t => {
+  const {shard, diary, lines, hash, objects, commit, leafHash} = setUpDeleted();
+  shard.take(diary.purge('mark', 'mark', 'k', hash));
+  shard.take(diary.put('put', 'k', 'new'));
+  shard.take(diary.purge('remove', 'remove', 'k', hash));
+  commit();
+  t.is(lines.at(-1), 'remove differs');
+  t.false(objects.peek('k')?.isMarked);
+  t.deepEqual(leafHash(), diary.decided[1]!.hash);
+});
+
+test('purge: a marked tombstone that meets an older copy takes its weight back, to be sent', t => {
+  const bed = setUp();
+  bed.know('k');
+  const {shard, diary, commit, objects} = bed;
+  shard.take(diary.put('put', 'k', 'old'));
+  shard.take(diary.put('del', 'k', '', {tombstone: true}));
+  const [old, tombstone] = diary.decided;
+  shard.take(diary.purge('mark', 'mark', 'k', tombstone!.hash));
+  commit();
+  shard.take(diary.mergeBytes('equal', 'k', tombstone!.bytes));
+  t.true(objects.peek('k')?.isMarked);
+  shard.take(diary.mergeBytes('older', 'k', old!.bytes));
+  commit();
+  t.false(objects.peek('k')?.isMarked);
+  t.deepEqual(bed.values('k'), [null]);
+  t.deepEqual(bed.tree.root(), tombstone!.hash);
+});
+
+test("purge: a peer's mark is not taken over", t => {
+  const {shard, diary, objects, know} = setUp();
+  know('k');
+  const tombstone = heldOf('k', '', {tombstone: true}).marked(true);
+  shard.take(diary.mergeBytes('merge', 'k', tombstone.bytes));
+  t.false(objects.peek('k')?.isMarked);
+});
+
+test('purge: a merge that a crash met while it was reading is turned down, never put off', t => {
+  const {shard, diary, lines, later, storage, endTurn} = setUp();
+  shard.take(diary.merge('merge', 'k', 'old'));
+  shard.take(diary.purge('remove', 'remove', 'k', {hi: 1, lo: 1}));
+  shard.take(diary.put('put', 'k', 'x'));
+  endTurn();
+  shard.retire();
+  storage.endRead(() => null);
+  t.deepEqual(lines, ['merge 503', 'remove 503']);
+  t.is(later.length, 1);
+});
+
+test('put: one that waited past its deadline is not stamped any more', t => {
+  const {shard, diary, lines, know, clock} = setUp();
+  know('k');
+  clock.run(clock.nowMs() + 1_000);
+  shard.take(diary.put('late', 'k', 'x', {deadlineMs: clock.nowMs()}));
+  t.deepEqual(lines, ['late 429']);
+  t.is(diary.decided.length, 0);
 });

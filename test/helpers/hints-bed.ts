@@ -25,6 +25,7 @@ export type StandInOf = {
   readonly id?: string;
   readonly targets?: readonly string[];
   readonly maxSiblings?: number;
+  readonly deadlineMs?: number;
 };
 
 export type HintsBed = ReturnType<typeof startHints>;
@@ -106,6 +107,7 @@ export function startHints({
         epoch: EPOCH,
         name,
         targets: write.targets ?? owners,
+        deadlineMs: write.deadlineMs ?? Infinity,
         intent: {
           cover: write.cover ?? 'everything',
           coverHlc: write.coverHlc ?? 0,

@@ -2,8 +2,11 @@
 import type {
   CoordinateOperation,
   MergeOperation,
+  PurgeOperation,
   ReadOperation,
 } from '../../actors/vnode/vnode.messages.js';
+import type {PurgeStep} from '../../actors/vnode/decide-purge.js';
+import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {VersionVector} from '../../src/causality/version-vector.js';
 import type {Held} from '../../src/store/held.js';
 import {objectOf, valuesOf, type WriteOf} from './held.js';
@@ -15,6 +18,8 @@ export type PutOf = {
   readonly id?: string;
   readonly conflicts?: 'siblings' | 'lww';
   readonly maxSiblings?: number;
+  readonly deadlineMs?: number;
+  readonly tombstone?: boolean;
 };
 
 export class Diary {
@@ -24,12 +29,15 @@ export class Diary {
 
   put(label: string, name: string, value: string, put: PutOf = {}): CoordinateOperation {
     const {cover = 'everything', coverHlc = 0, id = ''} = put;
-    const {conflicts = 'siblings', maxSiblings = 100} = put;
+    const {conflicts = 'siblings', maxSiblings = 100, deadlineMs = Infinity} = put;
+    const tombstone = put.tombstone === true;
+    const bytes = tombstone ? Buffer.of() : Buffer.from(value);
     return {
       kind: 'coordinate',
       name,
-      intent: {cover, coverHlc, id, tombstone: false, deflated: false, value: Buffer.from(value)},
+      intent: {cover, coverHlc, id, tombstone, deflated: false, value: bytes},
       rules: {conflicts, maxSiblings},
+      deadlineMs,
       decided: held => {
         this.decided.push(held);
         this.lines.push(`${label} decided`);
@@ -51,6 +59,17 @@ export class Diary {
               : valuesOf(answer.object).join('+');
         this.lines.push(`${label} ${said}`);
       },
+    };
+  }
+
+  purge(label: string, step: PurgeStep, name: string, hash: Hash64): PurgeOperation {
+    return {
+      kind: 'purge',
+      step,
+      name,
+      hash,
+      done: answer =>
+        this.lines.push(`${label} ${typeof answer === 'object' ? answer.code : answer}`),
     };
   }
 

@@ -15,6 +15,8 @@ export type RepairClusterOptions = {
   readonly seed?: number;
   /** Hosts that are not started. */
   readonly without?: readonly string[];
+  /** How old deletes are when hosts begin to forget them. */
+  readonly purgeAgeMs?: number;
 };
 
 export function repairCluster(options: RepairClusterOptions = {}) {
@@ -33,6 +35,7 @@ export function repairCluster(options: RepairClusterOptions = {}) {
     isMapped: true,
     witness: one => new Witness(one, history, what => violations.push(what)),
     onBreak: what => violations.push(what),
+    purgeAgeMs: options.purgeAgeMs,
     onDown: () => {},
   });
   let target: readonly string[] = [];

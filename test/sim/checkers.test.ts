@@ -252,13 +252,16 @@ test('merkle: a leaf that is not the XOR of its objects is seen', t => {
   const leaf = leafOf(nameHash(NAME));
   const tree = new MerkleTree();
   tree.update(leaf, null, objectHash(NAME, object));
-  const records = [{partition: 3, name: NAME, object}];
+  const records = [{partition: 3, name: NAME, object, isMarked: false}];
   const stored = new Map([[treeOf(3, 2), tree]]);
   const inTwo = () => 2;
   t.deepEqual(checkMerkle('h1', records, stored, inTwo), []);
   t.is(checkMerkle('h1', records, new Map(), inTwo).length, 1);
   t.is(checkMerkle('h1', [], stored, inTwo).length, 1);
   t.is(checkMerkle('h1', records, stored, () => 3).length, 2);
+  const marked = records.map(record => ({...record, isMarked: true}));
+  t.is(checkMerkle('h1', marked, stored, inTwo).length, 1);
+  t.deepEqual(checkMerkle('h1', marked, new Map(), inTwo), []);
 });
 
 test('bounds: a queue past its bound is seen', t => {

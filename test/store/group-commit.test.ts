@@ -64,7 +64,7 @@ test('group: an object, its leaf and the lease of its vnode travel in one batch'
   const key = objectKey(1, 'a', 3);
   t.deepEqual(
     Buffer.from(openRecord(key, valueOf(key) ?? new Uint8Array()) ?? []),
-    Buffer.from(write.held.bytes),
+    Buffer.from(write.held!.bytes),
   );
   const changes = openChanges({key: journalKey(1), value: valueOf(journalKey(1)) ?? Buffer.of()});
   const places: LeafPlace[] = [];
@@ -84,7 +84,7 @@ test('group: of several writes of one key in a batch the last one is written', t
   const record = operations.find(operation => Buffer.from(key).equals(operation.key))?.value;
   t.deepEqual(
     Buffer.from(openRecord(key, record ?? Buffer.of()) ?? []),
-    Buffer.from(last.held.bytes),
+    Buffer.from(last.held!.bytes),
   );
   group.succeed(ignore);
   t.deepEqual(heard, ['first durable', 'last durable', 'other durable']);
@@ -144,7 +144,7 @@ test('group: it is full past its operations or its bytes, gathered or under way'
   t.false(group.full);
 
   const write = writeOf('c', 'x'.repeat(500));
-  const {group: heavy} = setUp({bytesMax: write.held.bytes.length});
+  const {group: heavy} = setUp({bytesMax: write.held!.bytes.length});
   heavy.addObject(write, ignore);
   t.true(heavy.full);
   heavy.begin();
@@ -162,7 +162,7 @@ test('group: it is crowded from half of its bounds on', t => {
   t.false(group.full);
 
   const write = writeOf('c', 'x'.repeat(500));
-  const {group: heavy} = setUp({bytesMax: 2 * write.held.bytes.length});
+  const {group: heavy} = setUp({bytesMax: 2 * write.held!.bytes.length});
   heavy.addObject(write, ignore);
   t.true(heavy.crowded);
   t.false(heavy.full);

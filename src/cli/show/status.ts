@@ -3,6 +3,7 @@ import type {PublicTopology} from '../../topology/document.js';
 import type {HostAnswer} from '../ask-hosts.js';
 import {data, json} from '../output.js';
 import {table} from './table.js';
+import {tombstoneLines} from './tombstones.js';
 import {evidenceLines, summaryOf, viewsOf} from './views.js';
 
 /**
@@ -53,6 +54,8 @@ export function tellStatus(
   data(table([...heads, ...others], rows));
   const evidence = evidenceLines(answers);
   data(evidence.length === 0 ? '' : `\n${evidence.join('\n')}\n`);
+  const tombstones = tombstoneLines(answers);
+  data(tombstones.length === 0 ? '' : `\n${tombstones.join('\n')}\n`);
 }
 
 function rowOf({host, answer, problem}: HostAnswer, seenAs: string): string[] {

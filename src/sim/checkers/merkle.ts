@@ -1,6 +1,6 @@
 /**
  * Each Merkle leaf on disk is the XOR of the hashes of the objects that lie under it on the same
- * disk, of those buckets that have so many copies.
+ * disk, of those buckets that have so many copies. Marked objects weigh nothing.
  */
 import {nameHash, objectHash} from '../../merkle/object-hash.js';
 import {leafOf, LEAVES, MerkleTree} from '../../merkle/tree.js';
@@ -15,11 +15,11 @@ export function checkMerkle(
   copiesOf: (name: string) => number,
 ): string[] {
   const trees = new Map<number, MerkleTree>();
-  for (const {partition, name, object} of objects) {
+  for (const {partition, name, object, isMarked} of objects) {
     const id = treeOf(partition, copiesOf(name));
     const tree = trees.get(id) ?? new MerkleTree();
     trees.set(id, tree);
-    tree.update(leafOf(nameHash(name)), null, objectHash(name, object));
+    tree.update(leafOf(nameHash(name)), null, isMarked ? null : objectHash(name, object));
   }
 
   const problems: string[] = [];

@@ -42,7 +42,7 @@ export function checkRead(
     const lost = facts.unnoticed(write);
     if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim, lost)) {
       const dots = ledger.ofOperation(write);
-      if (dots.length > 0 && !dots.some(({dot}) => covers(vector, dot))) {
+      if (dots.length > 0 && !dots.some(({dot, isPurged}) => isPurged || covers(vector, dot))) {
         problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
       }
     }

@@ -64,8 +64,9 @@ export function checkVanished(
     const isNameless = operation.verb === 'del' && operation.id === '';
     const object = merged(operation.name);
     const isKept = births.some(
-      ({dot, dead}) =>
-        object !== null && covers(object.vector, dot) && (dead || carries(object, dot)),
+      ({dot, dead, isPurged}) =>
+        isPurged ||
+        (object !== null && covers(object.vector, dot) && (dead || carries(object, dot))),
     );
     const isGone = isNameless || ledger.isAbsorbed(operation);
     return isKept || isGone ? [] : [`${describe(operation)} was acknowledged and has vanished`];
