@@ -6,8 +6,10 @@
 import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
+import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
+import type {GossipOptions} from '../../src/liveness/options.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
 import type {OpenReport, SalvageReport, Storage} from '../../src/ports/storage.js';
@@ -15,6 +17,7 @@ import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
+import type {HintsConfig} from '../hints/hints.effects.js';
 import type {ScrubOptions} from '../scrub/pass.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
@@ -45,9 +48,12 @@ export type HostConfig = {
   readonly store: StoreOptions;
   readonly restartPolicy: RestartPolicy;
   readonly mailboxMax: number;
+  readonly hints: HintsConfig;
+  readonly shedding: SheddingOptions;
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;
+  readonly gossip: GossipOptions;
   readonly scrub: ScrubOptions;
 };
 
@@ -231,6 +237,7 @@ class Composition {
       objects: this.#store.objects,
       hybrid: new HybridClock(),
       liveness: new Liveness(),
+      commitMs: this.#store.commitMs,
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),

@@ -48,6 +48,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
   const pace = paceOf(clock, options.lingerMs);
+  const timing = timingOf(clock);
   const tell = (event: StoreEvent) => {
     if (self?.getSnapshot().status === 'active') {
       self.send(event);
@@ -75,7 +76,9 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     failpoints.hit('commit.before');
     const sync = mustSync();
     pace.begin(objects.commits.gathered);
+    timing.begin();
     storage.commit(objects.commits.begin(), {sync}, failure => {
+      timing.end();
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
       rereadAfter(failure, ports, objects, cause => ended(cause, {type: 'store.committed'}));
@@ -110,7 +113,8 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     },
   });
 
-  return {machine, objects, storage: new CheckedStorage(storage, onDamaged)};
+  const checked = new CheckedStorage(storage, onDamaged);
+  return {machine, objects, storage: checked, commitMs: timing.commitMs};
 }
 
 function openedAs(
@@ -167,6 +171,22 @@ function rereadAfter(
   } else {
     done(failure);
   }
+}
+
+/** How long the last commit took, or the one under way takes already. */
+function timingOf(clock: Clock) {
+  let beganMs: number | null = null;
+  let tookMs = 0;
+  return {
+    begin: () => {
+      beganMs = clock.nowMs();
+    },
+    end: () => {
+      tookMs = clock.nowMs() - (beganMs ?? clock.nowMs());
+      beganMs = null;
+    },
+    commitMs: () => (beganMs === null ? tookMs : Math.max(tookMs, clock.nowMs() - beganMs)),
+  };
 }
 
 /** How long the next commit waits: `lingerMs` from the start of one that was large. */

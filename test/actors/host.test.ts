@@ -126,7 +126,18 @@ test('start: store, topology, then everything else; ready once all of it serves'
   t.deepEqual(events, ['ready']);
   t.deepEqual(
     host.tree().children.map(({id}) => id),
-    ['store', 'topology', 'coordinator', 'scrub', 'partition.0', 'partition.1', 'partition.2'],
+    [
+      'store',
+      'topology',
+      'coordinator',
+      'hints',
+      'delivery.h1',
+      'gossip',
+      'scrub',
+      'partition.0',
+      'partition.1',
+      'partition.2',
+    ],
   );
   t.is(host.tree().state, 'serving');
 });
