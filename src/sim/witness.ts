@@ -4,7 +4,7 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {covers, type VersionVector} from '../causality/version-vector.js';
+import {covers, dominates, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
@@ -92,14 +92,23 @@ export class Witness {
 
   /** Something on the host's disk may be gone. */
   lost(host: string, how: {readonly isNoticed: boolean}): void {
-    const isThere = (operation: Operation) => {
-      const births = this.ledger.ofOperation(operation);
-      const copies = this.holdings.copiesOf(host, operation.name);
-      return copies.some(
-        object => object !== null && births.some(({dot}) => covers(object.vector, dot)),
-      );
-    };
+    const isThere = (operation: Operation, vector: VersionVector | null) =>
+      this.holdings
+        .copiesOf(host, operation.name)
+        .some(object => this.isIn(object, operation, vector));
     this.copies.lost(host, isThere, how);
+  }
+
+  /** Whether an object has seen a write, which may be known by what its copies had seen alone. */
+  isIn(object: StoredObject | null, operation: Operation, vector: VersionVector | null): boolean {
+    if (object === null) {
+      return false;
+    }
+
+    const births = this.ledger.ofOperation(operation);
+    return births.length === 0 && vector !== null
+      ? dominates(object.vector, vector)
+      : births.some(({dot}) => covers(object.vector, dot));
   }
 
   /** A host's process has ended. */
