@@ -85,6 +85,8 @@ test('deletes: a deleted value that a read shows which must meet the delete is s
   t.deepEqual(checkShownDeleted(get(20), OK, [], facts), []);
   t.deepEqual(checkShownDeleted(get(5), OK, [put], facts), [], 'it was sent before');
   t.deepEqual(checkShownDeleted(get(20), {...OK, acks: 1}, [put], facts), [], 'R + W <= N');
+  const sloppy = {...OK, outcome: 'sloppy'};
+  t.deepEqual(checkShownDeleted(get(20), sloppy, [put], facts), [], 'a stand-in was counted');
 });
 
 test('deletes: a deleted key that is there in the end is seen', t => {
