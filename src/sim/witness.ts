@@ -60,12 +60,18 @@ export class Witness {
     this.holdings = new Holdings(cluster);
     this.judge = new Judge(this, history, options.areReadsMonotonic);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
-    this.#rules = {
+    this.#rules = this.#rulesOf(history);
+  }
+
+  #rulesOf({operations}: History): SupersessionRules {
+    const writesOf = (name: string) =>
+      operations.filter(one => one.verb !== 'get' && one.name === name);
+    return {
       ledger: this.ledger,
       isLww: name => this.isLww(name),
       openContext: (name, token) => this.vectorOf(name, token),
-      namelessDeletes: name =>
-        history.operations.filter(one => one.verb === 'del' && one.id === '' && one.name === name),
+      namelessDeletes: name => writesOf(name).filter(one => one.verb === 'del' && one.id === ''),
+      neverSeen: name => writesOf(name).filter(one => this.ledger.ofOperation(one).length === 0),
     };
   }
 

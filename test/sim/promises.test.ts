@@ -154,6 +154,7 @@ test('retries: a write that is stamped again where the disk has it is seen', t =
   t.is(checkRetries(again(), {...objectOf([dot('a', 1)]), retired}).length, 1);
   t.deepEqual(checkRetries(again(), objectOf([dot('a', 1)])), []);
   t.deepEqual(checkRetries(again(), null), []);
+  t.deepEqual(checkRetries(again(), {...first, vector: [dot('a', 2)]}), [], 'sent late');
 });
 
 test('leftovers: siblings that stay where the last writer wins are seen', t => {
