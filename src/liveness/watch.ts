@@ -87,6 +87,10 @@ export class Watch {
         answers = this.#hearOfMyself(piece) || answers;
       } else if (known !== undefined) {
         known.hear(from, piece, nowMs);
+        if (piece.host === from) {
+          this.#clear(known, nowMs);
+        }
+
         answers ||= piece.host === from && piece.life < known.life;
         if (isNewDoubt(known, piece)) {
           tries.push(piece.host);
@@ -160,6 +164,16 @@ export class Watch {
 
     this.#convict(nowMs);
     return questioned;
+  }
+
+  /**
+   * Whoever has just spoken is taken for alive before he is answered: two that doubted each other
+   * would tell each other so in turn, as fast as the network lets them, until they judge again.
+   */
+  #clear(known: Known, nowMs: number): void {
+    if (known.said !== SAID.alive && known.strike === null && !this.#isTooSilent(known, nowMs)) {
+      known.say(SAID.alive, nowMs);
+    }
   }
 
   #convict(nowMs: number): void {

@@ -75,8 +75,11 @@ export class Afflictions {
     }
 
     this.#later(random.pick([random.between(10, 500), random.between(500, 8_000)]), () => {
-      for (const name of cut.filter(one => network.isCut(one))) {
-        network.heal(name);
+      for (const name of cut) {
+        // The end of one cut may be what ends a host's other connection.
+        if (network.isCut(name)) {
+          network.heal(name);
+        }
       }
     });
     return cut.length > 0;

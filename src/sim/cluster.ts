@@ -191,8 +191,10 @@ export class SimCluster {
     this.network.faults = calm;
     this.network.restoreBroker();
     this.network.noticeEnds();
-    for (const name of this.network.names.filter(one => this.network.isCut(one))) {
-      this.network.heal(name);
+    for (const name of this.network.names) {
+      if (this.network.isCut(name)) {
+        this.network.heal(name);
+      }
     }
 
     for (const host of this.hosts) {

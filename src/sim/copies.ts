@@ -6,9 +6,12 @@
  * Only of an unsynced tail does its host know nothing: it goes on answering reads, which may miss
  * the write.
  */
+import type {VersionVector} from '../causality/version-vector.js';
 import type {Operation} from './history.js';
 
 type Promised = {
+  /** What each copy had seen; null when its host did not say. */
+  readonly vector: VersionVector | null;
   readonly needed: number;
   readonly holders: ReadonlySet<string>;
   readonly lost: Set<string>;
@@ -20,22 +23,27 @@ export class Copies {
   readonly #byOperation = new Map<Operation, Promised>();
 
   /** `holders` had it when it was acknowledged by `needed` of them. */
-  acknowledged(operation: Operation, needed: number, holders: readonly string[]): void {
+  acknowledged(
+    operation: Operation,
+    needed: number,
+    holders: readonly string[],
+    vector: VersionVector | null,
+  ): void {
     const before = this.#byOperation.get(operation);
     if (before === undefined || before.needed < needed) {
-      this.#promise(operation, needed, holders);
+      this.#promise(operation, {needed, vector}, holders);
     }
   }
 
   /** Something on the host's disk is gone. `isThere` tells of a write whether it is not. */
   lost(
     host: string,
-    isThere: (operation: Operation) => boolean,
+    isThere: (operation: Operation, vector: VersionVector | null) => boolean,
     {isNoticed}: {readonly isNoticed: boolean},
   ): void {
     for (const [operation, promised] of this.#byOperation) {
-      const {holders, lost} = promised;
-      if (holders.has(host) && !lost.has(host) && !isThere(operation)) {
+      const {holders, lost, vector} = promised;
+      if (holders.has(host) && !lost.has(host) && !isThere(operation, vector)) {
         lost.add(host);
         promised.unnoticed += isNoticed ? 0 : 1;
       }
@@ -46,7 +54,7 @@ export class Copies {
   proven(owners: readonly string[], isTheirs: (operation: Operation) => boolean): void {
     for (const [operation, promised] of this.#byOperation) {
       if (isTheirs(operation) && !this.mayBeLost(operation)) {
-        this.#promise(operation, promised.needed, owners);
+        this.#promise(operation, promised, owners);
       }
     }
   }
@@ -56,8 +64,13 @@ export class Copies {
     return this.#byOperation.get(operation)?.unnoticed ?? 0;
   }
 
-  #promise(operation: Operation, needed: number, holders: readonly string[]): void {
-    const promised = {needed, holders: new Set(holders), lost: new Set<string>(), unnoticed: 0};
+  #promise(
+    operation: Operation,
+    {needed, vector}: Pick<Promised, 'needed' | 'vector'>,
+    holders: readonly string[],
+  ): void {
+    const lost = new Set<string>();
+    const promised = {needed, vector, holders: new Set(holders), lost, unnoticed: 0};
     this.#byOperation.set(operation, promised);
   }
 

@@ -2,7 +2,7 @@
  * The judge hears every answer that a host gives, the moment it leaves the host, and has it checked
  * against what the disks hold and what was promised before.
  */
-import {covers, EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
 import {checkClaim} from './checkers/claims.js';
 import {burialsOf, checkShownDeleted, type Burial} from './checkers/deletes.js';
 import {checkMonotony, seenBy, type Seen} from './checkers/monotony.js';
@@ -50,23 +50,24 @@ export class Judge {
     const objects = copies.map(({object}) => object);
     const counted =
       claim.outcome === 'sloppy' ? [...objects, ...witness.holdings.kept(name)] : objects;
+    const standIns = witness.holdings.standInsOf(name);
+    const forgetful = [...hosts, ...standIns].filter(host =>
+      witness.mayHaveForgotten(host, operation),
+    );
     const problems = checkWriteClaim(operation, claim, {
       ledger,
       vector,
       durable: counted.map(object => object?.vector ?? null),
-      forgetful: [...hosts, ...witness.holdings.standInsOf(name)].filter(host =>
-        witness.mayHaveForgotten(host, operation),
-      ).length,
+      forgetful: forgetful.length,
       isLww: witness.isLww(name),
     });
     if (claim.code === 200) {
-      const dots = ledger.ofOperation(operation).map(({dot}) => dot);
-      const holders = copies.filter(
-        ({object}) => object !== null && dots.some(dot => covers(object.vector, dot)),
-      );
-      const names = holders.map(({host}) => host);
-      const standIns = claim.outcome === 'sloppy' ? witness.holdings.standInsOf(name) : [];
-      witness.copies.acknowledged(operation, claim.acks, [...names, ...standIns]);
+      const having = copies.filter(({object}) => witness.isIn(object, operation, vector));
+      const owners = having.map(({host}) => host);
+      const others = claim.outcome === 'sloppy' ? standIns : [];
+      const holders = [...owners, ...others, ...forgetful];
+      witness.copies.acknowledged(operation, claim.acks, holders, vector);
+      forgetful.forEach(host => witness.lost(host, {isNoticed: false}));
       if (operation.verb === 'del' && vector !== null) {
         this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
       }

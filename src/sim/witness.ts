@@ -5,7 +5,7 @@
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
 import {isDeleted} from '../causality/siblings.js';
-import {covers, type VersionVector} from '../causality/version-vector.js';
+import {covers, dominates, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
@@ -62,12 +62,18 @@ export class Witness {
     this.holdings = new Holdings(cluster);
     this.judge = new Judge(this, history, options.areReadsMonotonic);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
-    this.#rules = {
+    this.#rules = this.#rulesOf(history);
+  }
+
+  #rulesOf({operations}: History): SupersessionRules {
+    const writesOf = (name: string) =>
+      operations.filter(one => one.verb !== 'get' && one.name === name);
+    return {
       ledger: this.ledger,
       isLww: name => this.isLww(name),
       openContext: (name, token) => this.vectorOf(name, token),
-      namelessDeletes: name =>
-        history.operations.filter(one => one.verb === 'del' && one.id === '' && one.name === name),
+      namelessDeletes: name => writesOf(name).filter(one => one.verb === 'del' && one.id === ''),
+      neverSeen: name => writesOf(name).filter(one => this.ledger.ofOperation(one).length === 0),
     };
   }
 
@@ -94,14 +100,23 @@ export class Witness {
 
   /** Something on the host's disk may be gone. */
   lost(host: string, how: {readonly isNoticed: boolean}): void {
-    const isThere = (operation: Operation) => {
-      const births = this.ledger.ofOperation(operation);
-      const copies = this.holdings.copiesOf(host, operation.name);
-      return copies.some(
-        object => object !== null && births.some(({dot}) => covers(object.vector, dot)),
-      );
-    };
+    const isThere = (operation: Operation, vector: VersionVector | null) =>
+      this.holdings
+        .copiesOf(host, operation.name)
+        .some(object => this.isIn(object, operation, vector));
     this.copies.lost(host, isThere, how);
+  }
+
+  /** Whether an object has seen a write, which may be known by what its copies had seen alone. */
+  isIn(object: StoredObject | null, operation: Operation, vector: VersionVector | null): boolean {
+    if (object === null) {
+      return false;
+    }
+
+    const births = this.ledger.ofOperation(operation);
+    return births.length === 0 && vector !== null
+      ? dominates(object.vector, vector)
+      : births.some(({dot}) => covers(object.vector, dot));
   }
 
   /** A host's process has ended. */

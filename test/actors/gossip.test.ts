@@ -192,6 +192,20 @@ test('one-way cut: a heartbeat through a third host counts; who is hard to reach
   t.is(world.view('h1', 'h2'), 'up');
 });
 
+test('cut: two that doubted each other say once that they are there, and not for ever', t => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const world = settledWorld(2, seed);
+    world.cuts.add('h1>h2').add('h2>h1');
+    world.pass(3_500);
+    const before = world.messages;
+    world.cuts.clear();
+    world.pass(2_000);
+    const messages = world.messages - before;
+    t.deepEqual([world.view('h1', 'h2'), world.view('h2', 'h1')], ['up', 'up']);
+    t.true(messages < 30, `${messages} messages`);
+  }
+});
+
 test('one-way cut: what the broker says is not enough while another hears the host', t => {
   const world = settledWorld(4);
   world.member('h1').unheard('h2');

@@ -21,6 +21,7 @@ export function books() {
     isLww: (name: string) => name.startsWith('latest.'),
     openContext: (_: string, token: string) => contexts.get(token) ?? null,
     namelessDeletes: () => [],
+    neverSeen: () => [],
   };
   const invoke = (intent: Partial<Intent> = {}) =>
     history.invoke(

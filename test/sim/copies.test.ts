@@ -11,7 +11,7 @@ const noticed = {isNoticed: true};
 function setUp() {
   const operation = new History().invoke(intent, 0);
   const copies = new Copies();
-  copies.acknowledged(operation, 2, ['h1', 'h2', 'h3']);
+  copies.acknowledged(operation, 2, ['h1', 'h2', 'h3'], null);
   return {operation, copies};
 }
 

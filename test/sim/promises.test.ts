@@ -85,6 +85,8 @@ test('deletes: a deleted value that a read shows which must meet the delete is s
   t.deepEqual(checkShownDeleted(get(20), OK, [], facts), []);
   t.deepEqual(checkShownDeleted(get(5), OK, [put], facts), [], 'it was sent before');
   t.deepEqual(checkShownDeleted(get(20), {...OK, acks: 1}, [put], facts), [], 'R + W <= N');
+  const sloppy = {...OK, outcome: 'sloppy'};
+  t.deepEqual(checkShownDeleted(get(20), sloppy, [put], facts), [], 'a stand-in was counted');
 });
 
 test('deletes: a deleted key that is there in the end is seen', t => {
@@ -152,6 +154,7 @@ test('retries: a write that is stamped again where the disk has it is seen', t =
   t.is(checkRetries(again(), {...objectOf([dot('a', 1)]), retired}).length, 1);
   t.deepEqual(checkRetries(again(), objectOf([dot('a', 1)])), []);
   t.deepEqual(checkRetries(again(), null), []);
+  t.deepEqual(checkRetries(again(), {...first, vector: [dot('a', 2)]}), [], 'sent late');
 });
 
 test('leftovers: siblings that stay where the last writer wins are seen', t => {

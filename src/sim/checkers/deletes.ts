@@ -15,6 +15,8 @@ export type Burial = {
   readonly atMs: number;
   readonly acks: number;
   readonly slots: number;
+  /** A stand-in was counted: a read of owners need not meet it. */
+  readonly isSloppy: boolean;
 };
 
 /**
@@ -23,7 +25,7 @@ export type Burial = {
  */
 export function burialsOf(
   by: Operation,
-  {atMs, acks, slots}: Claim,
+  {atMs, acks, slots, outcome}: Claim,
   vector: VersionVector,
   facts: {readonly ledger: Ledger; readonly copies: ReadonlyArray<StoredObject | null>},
 ): Burial[] {
@@ -32,18 +34,23 @@ export function burialsOf(
     .of(by.name)
     .filter(({dot, tombstone}) => !tombstone && covers(vector, dot))
     .filter(({dot}) => seen.length > 0 && !seen.some(copy => copy !== null && carries(copy, dot)))
-    .map(birth => ({birth, by, atMs, acks, slots}));
+    .map(birth => ({birth, by, atMs, acks, slots, isSloppy: outcome === 'sloppy'}));
 }
 
 /** For a get that was just answered with values. */
 export function checkShownDeleted(
   {operation, sentMs}: Attempt,
-  {host, acks}: Claim,
+  {host, acks, outcome}: Claim,
   shown: ReadonlyArray<Operation | null>,
   facts: {readonly ledger: Ledger; readonly burials: readonly Burial[]},
 ): string[] {
+  if (outcome === 'sloppy') {
+    return [];
+  }
+
   const due = facts.burials.filter(
     burial =>
+      !burial.isSloppy &&
       burial.birth.name === operation.name &&
       burial.atMs < sentMs &&
       burial.acks + acks > burial.slots,

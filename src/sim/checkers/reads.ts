@@ -99,5 +99,7 @@ function isHidden(birth: Birth, shown: ReadonlyArray<Operation | null>, ledger: 
     return false;
   }
 
-  return !shown.includes(operation) && !ledger.ofOperation(operation).some(other => other.dead);
+  const isSuperseded =
+    ledger.isAbsorbed(operation) || ledger.ofOperation(operation).some(other => other.dead);
+  return !shown.includes(operation) && !isSuperseded;
 }

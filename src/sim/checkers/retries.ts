@@ -4,6 +4,7 @@
  */
 import {idsOf} from '../../causality/id-list.js';
 import {hashMessageId} from '../../causality/message-id.js';
+import {covers} from '../../causality/version-vector.js';
 import type {StoredObject} from '../../causality/object.js';
 import {describe} from '../history.js';
 import type {Sighting} from '../ledger.js';
@@ -17,7 +18,9 @@ export function checkRetries({host, fresh}: Sighting, onDisk: StoredObject | nul
     return [];
   }
 
-  return fresh.flatMap(({operation}) => {
+  // What the disk has seen already was stamped earlier, and is only sent late.
+  const stamped = fresh.filter(({dot}) => !covers(onDisk.vector, dot));
+  return stamped.flatMap(({operation}) => {
     const id = operation === null || operation.id === '' ? '' : hashMessageId(operation.id);
     const isKnown =
       id !== '' &&

@@ -18,6 +18,8 @@ export type SupersessionRules = {
   readonly openContext: (name: string, token: string) => VersionVector | null;
   /** Deletes without an id, whose stamps cannot be told apart. */
   readonly namelessDeletes: (name: string) => readonly Operation[];
+  /** Writes of which no object was ever seen: others of their batches may have covered them. */
+  readonly neverSeen: (name: string) => readonly Operation[];
 };
 
 /** Marks what died well; the others are the violations. */
@@ -26,7 +28,8 @@ export function checkDeaths(sighting: Sighting, rules: SupersessionRules): strin
   for (const {birth, by} of sighting.died) {
     birth.dead = true;
     const killers = by.flatMap(killer => writersOf(killer, rules));
-    if (!killers.some(killer => mayCover(killer, birth, sighting.host, rules))) {
+    const unseen = killers.length === 0 ? [] : rules.neverSeen(birth.name).filter(hasContext);
+    if (![...killers, ...unseen].some(killer => mayCover(killer, birth, sighting.host, rules))) {
       const seen = killers.map(describe).join(', ') || 'no write at all';
       const dot = `${birth.dot.incarnation}:${birth.dot.counter}`;
       const lost = `${writeText(birth)} (dot ${dot})`;
@@ -81,6 +84,10 @@ function wasWritten(operation: Operation): boolean {
       ({code, context}) => code === 200 && (operation.verb === 'put' || context !== ''),
     )
   );
+}
+
+function hasContext({context}: Operation): boolean {
+  return context !== '' && context !== 'none';
 }
 
 function writersOf({operation, name}: Birth, rules: SupersessionRules): readonly Operation[] {

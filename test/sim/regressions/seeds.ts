@@ -77,4 +77,22 @@ export const FOUND: readonly Found[] = [
     // The checker was wrong: with one copy a write that is overtaken in its batch is never seen.
     story: 'with one copy a write is overtaken within its batch where the last writer wins',
   },
+  {
+    seed: 273,
+    faults: ALL_FAULTS,
+    // Shown by test/actors/gossip.test.ts.
+    story: 'two hosts that doubted each other told each other so as fast as the network let them',
+  },
+  {
+    seed: 50,
+    faults: ALL_FAULTS,
+    // Shown by test/sim/hints.test.ts.
+    story: 'a hint whose commit had failed and taken effect was acknowledged before it was synced',
+  },
+  {
+    seed: 2155,
+    faults: ALL_FAULTS,
+    // The checker was wrong: of a delete without an id only what its copies had seen is known.
+    story: 'all copies of a delete without an id were unsynced, and lost in a power cut',
+  },
 ];

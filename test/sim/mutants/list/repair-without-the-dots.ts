@@ -2,12 +2,10 @@ import type {Mutant} from '../mutant.js';
 
 export const repairWithoutTheDots: Mutant = {
   name: 'repair-without-the-dots',
-  file: 'actors/coordinator/read-flight.js',
-  find: 'this.desk.repair(this.request, encodeObject(merged), slots);',
+  file: 'actors/coordinator/coordinator.effects.js',
+  find: 'const bytes = encodeObject(merged);',
   replace: `const next = ({ incarnation, counter }) => ({ incarnation, counter: counter + 1 });
-            const siblings = merged.siblings.map(one => ({ ...one, dots: one.dots.map(next) }));
-            const stamped = { ...merged, siblings, vector: merged.vector.map(next) };
-            this.desk.repair(this.request, encodeObject(stamped), slots);`,
-  story:
-    'Read repair writes what it merged under dots of its own, not under the original ones (T32).',
+        const siblings = merged.siblings.map(one => ({ ...one, dots: one.dots.map(next) }));
+        const bytes = encodeObject({ ...merged, siblings, vector: merged.vector.map(next) });`,
+  story: 'Read repair writes what it merged under other dots than the original ones (T32).',
 };
