@@ -168,9 +168,14 @@ export class ProcessCluster {
     await this.killAll();
     await Promise.all(this.#brokers.map(broker => broker.stop()));
     if (!this.#t.passed) {
-      for (const {id, lines} of this.hosts) {
-        this.#t.log([`${id} said:`, ...lines.slice(-LINES_SHOWN)].join('\n'));
-      }
+      this.tell(this.#t);
+    }
+  }
+
+  /** What the hosts said lately. */
+  tell({log}: Pick<Test, 'log'>): void {
+    for (const {id, lines} of this.hosts) {
+      log([`${id} said:`, ...lines.slice(-LINES_SHOWN)].join('\n'));
     }
   }
 }

@@ -118,14 +118,15 @@ export class Network {
     this.#cuts.add(`${from} ${to}`);
   }
 
-  /** All cuts are over. */
-  heal(): void {
+  /** All cuts are over, or only those from and to one place. */
+  heal(name?: string): void {
     for (const cut of this.#cuts) {
       const [from = '', to = ''] = cut.split(' ');
-      this.#in(from, 'neigh', 'del', this.place(to).address, 'dev', 'eth0');
+      if (name === undefined || from === name || to === name) {
+        this.#in(from, 'neigh', 'del', this.place(to).address, 'dev', 'eth0');
+        this.#cuts.delete(cut);
+      }
     }
-
-    this.#cuts.clear();
   }
 
   /** May be called in any state. */
