@@ -29,7 +29,7 @@ export function isVerb(text: unknown): text is Verb {
   return VERBS.some(verb => verb === text);
 }
 
-export const LANES = ['data', 'bulk', 'gossip', 'admin'] as const;
+export const LANES = ['data', 'admin'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** The queue group of all hosts, for what any of them can answer. */
@@ -110,7 +110,12 @@ export class Subjects {
     return `${this.root}.h.${host}.${lane}`;
   }
 
-  /** Everything that other hosts, and the broker on their behalf, send to one. */
+  /** What other hosts send to one in bulk, over connections of their own (T46). */
+  bulk(host: string): string {
+    return `${this.root}.b.${host}`;
+  }
+
+  /** Everything else that other hosts, and the broker on their behalf, send to one. */
   allOfHost(host: string): string {
     return `${this.root}.h.${host}.>`;
   }

@@ -41,7 +41,8 @@ test('subjects: are spelled as the protocol says', t => {
   t.is(subjects.client('h1'), 'quorate.c.h1');
   t.is(subjects.addressed('h1', 'put', 'users.alice'), 'quorate.c.h1.put.users.alice');
   t.is(subjects.allAddressed('h1'), 'quorate.c.h1.>');
-  t.is(subjects.lane('h1', 'bulk'), 'quorate.h.h1.bulk');
+  t.is(subjects.lane('h1', 'data'), 'quorate.h.h1.data');
+  t.is(subjects.bulk('h1'), 'quorate.b.h1');
   t.is(subjects.unheard('h1', 'h2', 'x7'), 'quorate.h.h1.unheard.h2.x7');
   t.is(subjects.allOfHost('h1'), 'quorate.h.h1.>');
   t.is(subjects.peerOfUnheard(subjects.unheard('h1', 'h2', 'x7'), 'x7'), 'h2');

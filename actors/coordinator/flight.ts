@@ -2,7 +2,7 @@
 import {Code, type Rejection} from '../../src/errors.js';
 import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {Gate} from '../partition/gate.js';
-import type {HostItem} from '../../src/wire/host-frames.js';
+import type {HostItem} from '../../src/wire/host-items.js';
 import type {Answer, Reply, Request} from './coordinator.messages.js';
 
 /** One request in flight. Told of every reply to its number, and of time passing. */

@@ -14,7 +14,7 @@ import type {StoredObject} from '../../src/causality/object.js';
 import {Code} from '../../src/errors.js';
 import {NO_HASH, objectHash, type Hash64} from '../../src/merkle/object-hash.js';
 import {Tally} from '../../src/quorum/tally.js';
-import {ITEM} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {encodeObject} from '../../src/wire/object-codec.js';
 import type {Answer, Reply, Request} from './coordinator.messages.js';
 import {countReachable, replyOk, replyRejected, type Desk, type Flight} from './flight.js';

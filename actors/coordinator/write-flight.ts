@@ -11,7 +11,7 @@ import type {WriteIntent} from '../../src/causality/write.js';
 import {Code} from '../../src/errors.js';
 import {Tally} from '../../src/quorum/tally.js';
 import type {Held} from '../../src/store/held.js';
-import {ITEM} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {failure, success} from './answers.js';
 import type {Reply, Request} from './coordinator.messages.js';
 import {countReachable, replyOk, replyRejected, type Desk, type Flight} from './flight.js';

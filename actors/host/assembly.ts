@@ -6,6 +6,7 @@ import type {AnyActorRef} from 'xstate';
 import type {HybridClock} from '../../src/causality/hlc.js';
 import type {Counters} from '../../src/counters.js';
 import type {Failpoints} from '../../src/failpoints.js';
+import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
 import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
@@ -30,6 +31,7 @@ export type Shared = HostPorts & {
   readonly failpoints: Failpoints;
   readonly objects: ObjectStore;
   readonly hybrid: HybridClock;
+  readonly liveness: Liveness;
   readonly mayContinue: () => boolean;
   /** A child of the host by id, to send it something. */
   readonly child: (id: string) => AnyActorRef | undefined;

@@ -7,6 +7,7 @@ import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
 import {Failpoints} from '../../src/failpoints.js';
+import {Liveness} from '../../src/liveness.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
 import type {OpenReport, Storage} from '../../src/ports/storage.js';
@@ -27,6 +28,8 @@ export type HostPorts = {
   readonly random: Random;
   readonly storage: Storage;
   readonly transport: Transport;
+  /** Another connection to the same broker, for what must never delay a request (T46). */
+  readonly bulk: Transport;
   /** Ends the process as a power cut would: what the `exit` failpoint does. */
   readonly exit: () => void;
 };
@@ -211,6 +214,7 @@ class Composition {
       failpoints: this.failpoints,
       objects: this.#store.objects,
       hybrid: new HybridClock(),
+      liveness: new Liveness(),
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),

@@ -13,10 +13,15 @@ import type {Reply} from '../coordinator/coordinator.messages.js';
 import type {Gate} from '../partition/gate.js';
 import type {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import type {Envelope, HostItem} from '../../src/wire/host-frames.js';
+import type {Envelope} from '../../src/wire/host-frames.js';
+import type {HostItem, ItemTaker} from '../../src/wire/host-items.js';
+import {Errands} from '../link/errands.js';
 import type {Shared} from './assembly.js';
 
 type Link = ReturnType<typeof bindLink>;
+
+/** Who takes which kinds of items: the actors that they are for register themselves. */
+export type Takers = Map<number, ItemTaker>;
 
 export type NeighbourEvents = {
   readonly gate: (partition: number) => Gate | undefined;
@@ -25,6 +30,9 @@ export type NeighbourEvents = {
 };
 
 export class Neighbours {
+  readonly takers: Takers = new Map();
+  /** What this host asks of its peers in bulk. */
+  readonly errands: Errands;
   readonly #links = new Map<string, Link>();
   readonly #envelope: () => Envelope;
   readonly #secret: Uint8Array;
@@ -36,7 +44,8 @@ export class Neighbours {
     private readonly subjects: Subjects,
     private readonly events: NeighbourEvents,
   ) {
-    const {config, random} = shared;
+    const {config, random, clock} = shared;
+    this.errands = new Errands({clock, send: (peer, item) => this.sendBulk(peer, item)});
     const fromIncarnation = Buffer.from(random.bytes(16)).toString('base64url');
     this.#secret = Buffer.from(topology.cluster.secret, 'base64url');
     const envelope = {
@@ -73,6 +82,11 @@ export class Neighbours {
     return this.#links.get(peer)?.outbox.post(item) === true;
   }
 
+  /** False when the peer's outbox did not take the item. */
+  sendBulk(peer: string, item: HostItem): boolean {
+    return this.#links.get(peer)?.bulk.post(item) === true;
+  }
+
   /** `done` once the goodbyes have left, behind all that was still to be answered. */
   leave(done: () => void): void {
     this.#gone = true;
@@ -91,17 +105,17 @@ export class Neighbours {
   }
 
   #bind(peer: string): Link {
-    const {transport, clock, progress, emit} = this.shared;
+    const {progress, emit} = this.shared;
     return bindLink(
       {
-        transport,
-        clock,
+        ...this.shared,
         subjects: this.subjects,
         envelope: this.#envelope,
         secret: this.#secret,
         onLinked: (_peer, linked) => {
           emit(linked ? 'linked' : 'unlinked', {peer});
           if (!linked) {
+            this.errands.peerLost(peer);
             this.events.lost(peer);
           }
 
@@ -126,10 +140,18 @@ export class Neighbours {
         shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
       lost: peer => this.#tell(peer, 'link.lost'),
       send: (peer, item) => this.send(peer, item),
+      sendBulk: (peer, item) => this.sendBulk(peer, item),
+      answered: (peer, item) => this.errands.answer(peer, item),
+      takers: this.takers,
     });
     shared.transport.subscribe(subjects.allOfHost(shared.config.id), {}, message => {
       if (!this.#gone) {
         reception.onMessage(message);
+      }
+    });
+    shared.bulk.subscribe(subjects.bulk(shared.config.id), {}, message => {
+      if (!this.#gone) {
+        reception.onBulk(message);
       }
     });
     shared.transport.onConnected(connected => {

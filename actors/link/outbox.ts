@@ -8,7 +8,7 @@
  *   3. A message stays under `messageBytesMax` unless one item alone is larger.
  *   4. An item that no message could carry is not taken: `post` says so.
  */
-import {ITEM, type HostItem} from '../../src/wire/host-frames.js';
+import {type HostItem, ITEM} from '../../src/wire/host-items.js';
 import type {Clock} from '../../src/ports/clock.js';
 
 export type OutboxBounds = {
@@ -106,6 +106,16 @@ function itemBytes(item: HostItem): number {
       return ITEM_OVERHEAD_BYTES + 3 * item[4].length;
     case ITEM.merged:
       return ITEM_OVERHEAD_BYTES + 3 * item[3].length;
+    case ITEM.keep:
+      return ITEM_OVERHEAD_BYTES + 3 * (item[4].length + item[6].join(' ').length) + item[5].length;
+    case ITEM.readKept:
+      return ITEM_OVERHEAD_BYTES + 3 * item[4].length;
+    case ITEM.ask:
+      return ITEM_OVERHEAD_BYTES + item[5].length;
+    case ITEM.told:
+      return ITEM_OVERHEAD_BYTES + 3 * item[3].length + item[4].length;
+    case ITEM.gossip:
+      return ITEM_OVERHEAD_BYTES + item[2].length;
     default:
       return ITEM_OVERHEAD_BYTES;
   }

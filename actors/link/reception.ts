@@ -12,6 +12,8 @@
  *      our own, then with the welcome. On the way to one peer messages keep their order: once it
  *      takes itself for linked, its welcome of us is already ahead of its first data, which would
  *      be fenced otherwise.
+ *   6. In bulk nothing keeps its order with the rest: what comes before its greeting is dropped,
+ *      and its sender hears nothing.
  */
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Counters} from '../../src/counters.js';
@@ -20,17 +22,23 @@ import type {Subjects} from '../../src/subjects.js';
 import {
   decodeHostFrame,
   encodeGreeting,
+  type Envelope,
   FRAME,
+  type HostFrame,
   isGenuineGreeting,
+} from '../../src/wire/host-frames.js';
+import {
   isHostItem,
   ITEM,
-  type Envelope,
+  type AnswerItem,
+  type AnswerPeer,
   type FoundItem,
-  type HostFrame,
   type HostItem,
+  type ItemTaker,
   type MergeItem,
   type ReadItem,
-} from '../../src/wire/host-frames.js';
+  type TakenItem,
+} from '../../src/wire/host-items.js';
 import {NO_HASH} from '../../src/merkle/object-hash.js';
 import type {Held} from '../../src/store/held.js';
 import {decodeObject} from '../../src/wire/object-codec.js';
@@ -53,10 +61,12 @@ export type ReceptionPorts = {
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
+  readonly sendBulk: (peer: string, item: HostItem) => boolean;
+  /** What ends a question that was asked in bulk. */
+  readonly answered: (peer: string, item: AnswerItem) => void;
+  /** Who takes items of a kind that is none of reads and merges. */
+  readonly takers: ReadonlyMap<number, ItemTaker>;
 };
-
-/** To the peer that asked; false when it could not be sent. */
-type Answer = (item: HostItem) => boolean;
 
 export class Reception {
   constructor(private readonly ports: ReceptionPorts) {}
@@ -86,6 +96,23 @@ export class Reception {
       this.#takeGreeting(frame);
     } else {
       counters.add('frames_forged');
+    }
+  }
+
+  /** For what came in bulk. Never throws for what is received. */
+  onBulk(message: Message): void {
+    const {counters, envelope, incarnationOf} = this.ports;
+    const frame = decodeHostFrame(message.payload);
+    if (frame === null || frame.kind !== FRAME.data) {
+      counters.add('frames_malformed');
+    } else if (
+      frame.cluster !== envelope().cluster ||
+      frame.toIncarnation !== envelope().fromIncarnation ||
+      frame.fromIncarnation !== incarnationOf(frame.from)
+    ) {
+      counters.add('frames_fenced');
+    } else {
+      this.#takeItems(frame, true);
     }
   }
 
@@ -131,25 +158,31 @@ export class Reception {
       return;
     }
 
-    for (const item of frame.items) {
-      if (isHostItem(item)) {
-        this.#takeItem(frame.from, frame.fromIncarnation, item);
-      } else {
+    this.#takeItems(frame, false);
+  }
+
+  #takeItems({from, fromIncarnation, items}: HostFrame, inBulk: boolean): void {
+    const {incarnationOf, send, sendBulk, counters} = this.ports;
+    const back = inBulk ? sendBulk : send;
+    const answer = (answered: AnswerItem): boolean =>
+      incarnationOf(from) === fromIncarnation && back(from, answered);
+    for (const item of items) {
+      if (!isHostItem(item)) {
         counters.add('items_malformed');
+      } else if (inBulk && isAnswer(item)) {
+        this.ports.answered(from, item);
+      } else {
+        this.#takeItem(from, item, answer);
       }
     }
   }
 
-  #takeItem(peer: string, asker: string, item: HostItem): void {
+  #takeItem(peer: string, item: HostItem, answer: AnswerPeer): void {
     const [kind, no] = item;
-    if (kind === ITEM.goodbye) {
-      this.ports.lost(peer);
-      return;
-    }
-
-    const answer = (answered: HostItem): boolean =>
-      this.ports.incarnationOf(peer) === asker && this.ports.send(peer, answered);
     switch (kind) {
+      case ITEM.goodbye:
+        this.ports.lost(peer);
+        break;
       case ITEM.merged: {
         const [, , code, text] = item;
         this.ports.reply({no, slot: peer, code, text, object: null, digest: null, lost: false});
@@ -164,12 +197,28 @@ export class Reception {
       case ITEM.merge:
         this.#merge(item, answer);
         break;
-      default:
+      case ITEM.read:
+      case ITEM.digest:
         this.#read(item, answer);
+        break;
+      case ITEM.told:
+        this.ports.counters.add('items_malformed');
+        break;
+      default:
+        this.#handOn(peer, item, answer);
     }
   }
 
-  #merge([, no, partition, epoch, name, bytes]: MergeItem, answer: Answer): void {
+  #handOn(peer: string, item: TakenItem, answer: AnswerPeer): void {
+    const taker = this.ports.takers.get(item[0]);
+    if (taker === undefined) {
+      this.ports.counters.add('items_not_taken');
+    } else {
+      taker(peer, item, answer);
+    }
+  }
+
+  #merge([, no, partition, epoch, name, bytes]: MergeItem, answer: AnswerPeer): void {
     const done = (rejection: Rejection | null) => {
       if (no !== 0) {
         answer([ITEM.merged, no, rejection?.code ?? Code.ok, rejection?.text ?? '']);
@@ -181,7 +230,7 @@ export class Reception {
     }
   }
 
-  #read([kind, no, partition, epoch, name]: ReadItem, answer: Answer): void {
+  #read([kind, no, partition, epoch, name]: ReadItem, answer: AnswerPeer): void {
     const refuse = ({code, text}: Rejection) => answer([ITEM.found, no, code, text, null]);
     const done = (held: Held | null | Rejection) => {
       if (held !== null && 'code' in held) {
@@ -217,4 +266,11 @@ export class Reception {
       ? {code: Code.unavailable, text: `stale epoch: this host is no owner of ${partition}`}
       : gate.post(operation, epoch);
   }
+}
+
+function isAnswer(item: HostItem): item is AnswerItem {
+  const [kind] = item;
+  return (
+    kind === ITEM.merged || kind === ITEM.found || kind === ITEM.digested || kind === ITEM.told
+  );
 }

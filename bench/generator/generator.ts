@@ -24,10 +24,6 @@ export class Generator {
     return generator;
   }
 
-  get pid(): number {
-    return this.child.pid;
-  }
-
   /** Puts records `from` up to but excluding `to`; `onLoaded` is told how far it is. */
   async load(
     range: {readonly from: number; readonly to: number; readonly inFlight: number},

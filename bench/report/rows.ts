@@ -51,7 +51,7 @@ function rowOf({system, point, results}: Measured): Row {
   const copies = copiesOf(system, workload) ?? 1;
   const names = Object.keys(results[0]?.cpuMicros ?? {});
   const rates = results.map(({opsPerSecond}) => opsPerSecond / copies);
-  const middle = (read: (result: SliceResult) => number) => median(results.map(read));
+  const middle = (read: (result: SliceResult) => number) => medianOf(results, read);
   const byName = (read: (result: SliceResult, name: string) => number): Usage =>
     Object.fromEntries(names.map(name => [name, middle(result => read(result, name))]));
   return {
@@ -84,6 +84,11 @@ function rowOf({system, point, results}: Measured): Row {
 /** What was not spent by what was measured, in percent of one core. */
 export function othersCpuPercent({machineMicros, cpuMicros, seconds}: SliceResult): number {
   return Math.max(0, (machineMicros - sum(cpuMicros)) / (seconds * PERCENT_US));
+}
+
+/** Of what is read from each of some measurements. */
+export function medianOf<Value>(values: readonly Value[], read: (value: Value) => number): number {
+  return median(values.map(read));
 }
 
 /** NaN of nothing. */

@@ -10,7 +10,7 @@ import type {Context, Report} from '../context.js';
 import {Generator} from '../generator/generator.js';
 import type {SliceResult} from '../generator/protocol.js';
 import {quiet} from '../quiet.js';
-import {median, othersCpuPercent} from '../report/rows.js';
+import {medianOf, othersCpuPercent} from '../report/rows.js';
 import {count, millis} from '../report/table.js';
 import {dropPageCache, limitMemory, type MemoryLimit} from '../stage/memory-limit.js';
 import {QuorateCluster} from '../systems/quorate-cluster.js';
@@ -120,10 +120,10 @@ async function measure(
     rows.push({
       limitBytes,
       inFlight,
-      opsPerSecond: median(results.map(({opsPerSecond}) => opsPerSecond)),
-      p50Ms: median(results.map(({p50Ms}) => p50Ms)),
-      p99Ms: median(results.map(({p99Ms}) => p99Ms)),
-      othersCpuPercent: median(results.map(othersCpuPercent)),
+      opsPerSecond: medianOf(results, ({opsPerSecond}) => opsPerSecond),
+      p50Ms: medianOf(results, ({p50Ms}) => p50Ms),
+      p99Ms: medianOf(results, ({p99Ms}) => p99Ms),
+      othersCpuPercent: medianOf(results, othersCpuPercent),
       failed: results.reduce((total, {outcomes}) => total + outcomes.failed, 0),
     });
   }

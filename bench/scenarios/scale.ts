@@ -10,7 +10,7 @@ import {Generator} from '../generator/generator.js';
 import type {SliceResult} from '../generator/protocol.js';
 import {sum} from '../measure/process-usage.js';
 import {quiet} from '../quiet.js';
-import {median, othersCpuPercent} from '../report/rows.js';
+import {medianOf, othersCpuPercent} from '../report/rows.js';
 import {count, millis} from '../report/table.js';
 import {QuorateCluster} from '../systems/quorate-cluster.js';
 import {type Wish, wishTable} from './wish.js';
@@ -96,7 +96,7 @@ async function measure(
 }
 
 function rowOf(hosts: number, results: readonly SliceResult[]): ScaleRow {
-  const middle = (read: (result: SliceResult) => number) => median(results.map(read));
+  const middle = (read: (result: SliceResult) => number) => medianOf(results, read);
   const cost = (isCounted: (name: string) => boolean) =>
     middle(({cpuMicros, operations}) => {
       const counted = Object.entries(cpuMicros).filter(([name]) => isCounted(name));

@@ -20,7 +20,7 @@ import {
 } from '../wire/client-frames.js';
 import type {EdgePorts} from './edge-ports.js';
 import {isRejection} from './request-options.js';
-import {closingContext, show} from './shown.js';
+import {showAnswer} from './shown.js';
 
 const NO_VALUE = new Uint8Array(0);
 const NO_VALUES: readonly Uint8Array[] = [];
@@ -94,12 +94,10 @@ export class ClientRequests {
     }
   }
 
-  #done(arrival: Arrival, {verb, name, rules}: Request, answer: Answer): void {
-    const {code, text, object, acks, slots, outcome} = answer;
-    const scope = this.ports.admission.contextScope(name);
-    const shown = verb === 'get' && code === Code.ok ? show(object, rules, scope) : null;
-    const values = shown === null ? NO_VALUES : shown.values;
-    const context = shown === null ? closingContext(code, object, scope) : shown.context;
+  #done(arrival: Arrival, request: Request, answer: Answer): void {
+    const {code, text, acks, slots, outcome} = answer;
+    const scope = this.ports.admission.contextScope(request.name);
+    const {values, context} = showAnswer(request, answer, scope);
     const result: ClientResult = [arrival.no, code, text, values, context, acks, slots, outcome];
     const bytes = sizeOf(result);
     if (bytes > this.ports.transport.maxPayloadBytes) {

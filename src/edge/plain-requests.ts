@@ -19,7 +19,7 @@ import type {PlainRequest} from '../subjects.js';
 import {pack} from '../wire/pack.js';
 import type {EdgePorts} from './edge-ports.js';
 import {cut, isRejection, type RawOptions} from './request-options.js';
-import {closingContext, show} from './shown.js';
+import {showAnswer} from './shown.js';
 
 export const HEADER = {
   r: 'Quorate-R',
@@ -47,7 +47,6 @@ const REQUEST_HEADERS: readonly string[] = [
 /** Of which no request may carry one that is not listed above: NATS tells names apart by case. */
 const OURS = /^(?:quorate-.*|nats-msg-id)$/i;
 const EMPTY: Uint8Array = new Uint8Array(0);
-const NO_VALUES: readonly Uint8Array[] = [];
 /** Of most requests. */
 const NO_OPTIONS: RawOptions = {r: '', w: '', context: '', timeoutMs: '', id: ''};
 
@@ -148,9 +147,7 @@ export class PlainRequests {
     const {message} = arrival;
     const scope = admission.contextScope(request.name);
     const isRead = request.verb === 'get' && answer.code === Code.ok;
-    const shown = isRead ? show(answer.object, request.rules, scope) : null;
-    const context =
-      shown === null ? closingContext(answer.code, answer.object, scope) : shown.context;
+    const {values, context} = showAnswer(request, answer, scope);
     const fields: Fields = [
       [HEADER.acks, `${answer.acks}/${answer.slots}`],
       [HEADER.outcome, answer.outcome],
@@ -166,13 +163,12 @@ export class PlainRequests {
       return;
     }
 
-    if (shown !== null) {
-      fields.push([HEADER.siblings, String(shown.values.length)]);
+    if (isRead) {
+      fields.push([HEADER.siblings, String(values.length)]);
     } else if (answer.object !== null && context === '') {
       fields.push([HEADER.siblings, String(answer.object.siblings.length)]);
     }
 
-    const values = shown === null ? NO_VALUES : shown.values;
     const all = isRead && message.header(HEADER.accept) === 'siblings';
     const payload = all ? pack(values) : (values[0] ?? EMPTY);
     if (payload.length + HEADERS_BYTES_MAX > this.ports.transport.maxPayloadBytes) {

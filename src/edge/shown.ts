@@ -2,6 +2,7 @@
  * What a client is shown of an answer: values unpacked, newest first, and the context that covers
  * them.
  */
+import type {Answer, Request} from '../../actors/coordinator/coordinator.messages.js';
 import {sealContext, type ContextScope} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
 import {shownSiblings} from '../causality/siblings.js';
@@ -18,13 +19,18 @@ export type Shown = {
   readonly context: string;
 };
 
-const NOTHING: Shown = {values: [], context: ''};
+const NO_VALUES: readonly Uint8Array[] = [];
+const NOTHING: Shown = {values: NO_VALUES, context: ''};
 
-export function show(
-  object: StoredObject | null,
-  {conflicts}: BucketRules,
-  scope: ContextScope,
-): Shown {
+/** What an answer shows its client: the values of a get that found some, and the context. */
+export function showAnswer({verb, rules}: Request, answer: Answer, scope: ContextScope): Shown {
+  const {code, object} = answer;
+  return verb === 'get' && code === Code.ok
+    ? show(object, rules, scope)
+    : {values: NO_VALUES, context: closingContext(code, object, scope)};
+}
+
+function show(object: StoredObject | null, {conflicts}: BucketRules, scope: ContextScope): Shown {
   if (object === null) {
     return NOTHING;
   }
@@ -40,11 +46,7 @@ export function show(
  * just written gives no context: it would cover values that its writer was never shown, and the
  * next write by it would silently erase them.
  */
-export function closingContext(
-  code: Code,
-  object: StoredObject | null,
-  scope: ContextScope,
-): string {
+function closingContext(code: Code, object: StoredObject | null, scope: ContextScope): string {
   const isMore = code === Code.ok && object !== null && object.siblings.length > 1;
   return isMore ? '' : contextOf(object, scope);
 }

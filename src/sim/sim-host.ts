@@ -67,6 +67,7 @@ export class SimHost {
     const clock = simClock.hostView(wallOffsetMs);
     const storage = this.disk.storage(clock, random.stream('disk times'));
     const transport = this.parts.wrapTransport(network.connect(this.id));
+    const bulk = this.parts.wrapTransport(network.connect(bulkOf(this.id)));
     const life = this.#lives;
     const ifThisLife = (run: () => void) => () => {
       if (life === this.#lives && this.state !== 'down') {
@@ -84,6 +85,7 @@ export class SimHost {
         random: random.stream('host'),
         storage: this.parts.wrapStorage(storage),
         transport,
+        bulk,
         exit: ifThisLife(() => this.crash({loseUnsynced: true})),
       },
       config,
@@ -93,7 +95,7 @@ export class SimHost {
           tell(`${this.id} is ready`);
         }),
         onEvent: (kind, details) => ifThisLife(() => this.#event(kind, details))(),
-        onStopped: ifThisLife(() => this.#stopped(transport, life)),
+        onStopped: ifThisLife(() => this.#stopped([transport, bulk], life)),
         onFailed: failure =>
           ifThisLife(() => {
             tell(`${this.id} failed: ${String(failure)}`);
@@ -128,8 +130,10 @@ export class SimHost {
     this.parts.tell(`${this.id} crashes${loseUnsynced ? ' and loses power' : ''}`);
     this.#end();
     this.disk.crash({loseUnsynced});
-    if (this.parts.network.names.includes(this.id)) {
-      this.parts.network.crash(this.id);
+    for (const connection of [this.id, bulkOf(this.id)]) {
+      if (this.parts.network.names.includes(connection)) {
+        this.parts.network.crash(connection);
+      }
     }
 
     this.parts.onDown(this);
@@ -149,14 +153,14 @@ export class SimHost {
     }
   }
 
-  #stopped(transport: Transport, life: number): void {
-    transport.close(() => {
-      if (life === this.#lives && this.state === 'stopping') {
-        this.parts.tell(`${this.id} has stopped`);
-        this.#end();
-        this.parts.onDown(this);
-      }
-    });
+  #stopped([first, ...others]: readonly Transport[], life: number): void {
+    if (first !== undefined) {
+      first.close(() => this.#stopped(others, life));
+    } else if (life === this.#lives && this.state === 'stopping') {
+      this.parts.tell(`${this.id} has stopped`);
+      this.#end();
+      this.parts.onDown(this);
+    }
   }
 
   #end(): void {
@@ -172,4 +176,9 @@ export class SimHost {
  */
 function isMeant(failure: string): boolean {
   return /FailpointHit|StorageFailure/.test(failure);
+}
+
+/** The name of a host's second connection. */
+export function bulkOf(host: string): string {
+  return `${host}.bulk`;
 }

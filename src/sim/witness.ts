@@ -10,7 +10,8 @@ import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
 import {partitionOf} from '../ring/partition.js';
 import {ownersOf, policyOf} from '../topology/lookup.js';
-import {decodeHostFrame, isHostItem, ITEM, type HostItem} from '../wire/host-frames.js';
+import {decodeHostFrame} from '../wire/host-frames.js';
+import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
 import {checkWriteClaim} from './checkers/outcomes.js';
@@ -104,7 +105,8 @@ export class Witness {
   }
 
   heard(host: string, {subject, payload}: Message): void {
-    if (!subject.startsWith(this.cluster.subjects.lane(host, 'data'))) {
+    const {subjects} = this.cluster;
+    if (![subjects.lane(host, 'data'), subjects.bulk(host)].includes(subject)) {
       return;
     }
 

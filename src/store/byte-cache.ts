@@ -1,7 +1,7 @@
 /**
  * A cache of byte strings by name, in one buffer: what is kept costs the garbage collector a name
- * and a map slot, and its bytes nothing. (With a buffer for each entry the caches of three hosts
- * cost a fifth of their time in collections, and several times the memory that was meant.)
+ * and a map slot, and its bytes nothing. (With a buffer for each entry a host with 400,000 small
+ * records took 450 MB instead of 300, and a put cost the hosts 6 % more.)
  *
  * The buffer is a ring: entries join at its head and leave at its tail. One that was asked for
  * since it joined gets a second chance and joins anew. (Corbato, "A paging experiment with the

@@ -49,7 +49,7 @@ class Batch {
   operations(): WriteOperation[] {
     const operations = [...this.others];
     for (const write of this.objects.values()) {
-      const key = objectKey(write.partition, write.name);
+      const key = objectKey(write.partition, write.name, write.leaf);
       operations.push({key, value: sealRecord(key, write.held.bytes)});
     }
 

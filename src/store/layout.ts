@@ -3,19 +3,46 @@
  * shard is a contiguous range of each kind and a commit over several kinds and partitions is still
  * one batch.
  *
- *   o <partition> <name>     an object
- *   l <partition> <branch>   a page of Merkle leaves
- *   j <slot>                 changes of Merkle leaves
- *   i <partition>            a vnode's identity and lease
- *   t                        the topology document
+ *   o <partition> <leaf> <name>   an object, beside all others that its Merkle leaf weighs
+ *   l <partition> <branch>        a page of Merkle leaves
+ *   j <slot>                      changes of Merkle leaves
+ *   i <partition>                 a vnode's identity and lease
+ *   t                             the topology document
  */
+import {nameHash} from '../merkle/object-hash.js';
+import {leafOf} from '../merkle/tree.js';
+
 const KIND = {object: 0x6f, page: 0x6c, journal: 0x6a, identity: 0x69, topology: 0x74} as const;
 
-export function objectKey(partition: number, name: string): Uint8Array {
-  const key = Buffer.allocUnsafe(3 + Buffer.byteLength(name));
+/** Bytes of an object's key before its name. */
+const OBJECT_HEAD_BYTES = 5;
+
+/** `leaf` is that of `name`; whoever knows it saves its computation. */
+export function objectKey(
+  partition: number,
+  name: string,
+  leaf: number = leafOf(nameHash(name)),
+): Uint8Array {
+  const key = Buffer.allocUnsafe(OBJECT_HEAD_BYTES + Buffer.byteLength(name));
   prefix(key, KIND.object, partition);
-  key.write(name, 3);
+  key.writeUInt16BE(leaf, 3);
+  key.write(name, OBJECT_HEAD_BYTES);
   return key;
+}
+
+/** The range that holds all objects of a leaf. */
+export function leafRange(partition: number, leaf: number): {from: Uint8Array; to: Uint8Array} {
+  const from = Buffer.allocUnsafe(OBJECT_HEAD_BYTES);
+  prefix(from, KIND.object, partition);
+  from.writeUInt16BE(leaf, 3);
+  const to = Buffer.allocUnsafe(OBJECT_HEAD_BYTES);
+  prefix(to, KIND.object, partition);
+  to.writeUInt16BE(leaf + 1, 3);
+  return {from, to};
+}
+
+export function nameOfObjectKey(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('utf8', OBJECT_HEAD_BYTES);
 }
 
 export function pageKey(partition: number, branch: number): Uint8Array {
@@ -69,7 +96,7 @@ export function placeOfKey(key: Uint8Array): Place | null {
   const partition = ((key[1] ?? 0) << 8) | (key[2] ?? 0);
   switch (key[0]) {
     case KIND.object:
-      return {kind: 'object', partition, name: Buffer.from(key.subarray(3)).toString()};
+      return {kind: 'object', partition, name: nameOfObjectKey(key)};
     case KIND.page:
       return {kind: 'page', partition, branch: branchOfKey(key)};
     case KIND.journal:

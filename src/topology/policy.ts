@@ -43,9 +43,6 @@ export const DEFAULT_POLICY: BucketPolicy = {
   compression: 'none',
 };
 
-/** A key with more siblings than this is worth a warning, whatever its bucket allows. */
-export const SIBLINGS_WARNED_AT = 25;
-
 /** An object may have 768 KiB in all; a single value leaves room in it for its vector. */
 export const VALUE_BYTES_MAX = 512 * 1024;
 export const SIBLINGS_MAX = 1000;

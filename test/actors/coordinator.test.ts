@@ -13,7 +13,7 @@ import {Failpoints} from '../../src/failpoints.js';
 import {Mailbox} from '../../src/mailbox.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {hold} from '../../src/store/held.js';
-import {ITEM, type HostItem} from '../../src/wire/host-frames.js';
+import {type HostItem, ITEM} from '../../src/wire/host-items.js';
 import {found, OWNERS, replyFrom, requestOf} from '../helpers/fake-desk.js';
 import {heldOf, objectOf} from '../helpers/held.js';
 

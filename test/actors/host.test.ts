@@ -33,7 +33,14 @@ function start(
   const failures: unknown[] = [];
   const storage = platter.storage(clock, random.stream('disk'));
   const host = startHost(
-    {clock, random, storage, transport: network.connect('h1'), exit: () => {}},
+    {
+      clock,
+      random,
+      storage,
+      transport: network.connect('h1'),
+      bulk: network.connect('h1.bulk'),
+      exit: () => {},
+    },
     {id: 'h1', version: '0', topology, ...DEFAULT_HOST_CONFIG},
     {
       onReady: () => {

@@ -5,7 +5,8 @@ import {linkMachine} from '../../actors/link/link.machine.js';
 import type {LinkEvent} from '../../actors/link/link.messages.js';
 import {SimClock} from '../../src/sim/clock.js';
 import {Subjects} from '../../src/subjects.js';
-import {decodeHostFrame, FRAME, isGenuineGreeting, ITEM} from '../../src/wire/host-frames.js';
+import {decodeHostFrame, FRAME, isGenuineGreeting} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {RecordingTransport} from '../helpers/recording-transport.js';
 
 const input = {peer: 'h2', greetEveryMs: 250};
@@ -65,6 +66,7 @@ function start() {
   const link = bindLink(
     {
       transport,
+      bulk: new RecordingTransport(),
       clock,
       subjects: new Subjects('quorate'),
       envelope: () => envelope,

@@ -2,7 +2,8 @@ import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
 import {Outbox} from '../../actors/link/outbox.js';
 import {SimClock} from '../../src/sim/clock.js';
-import {encodeData, ITEM, type HostItem} from '../../src/wire/host-frames.js';
+import {encodeData} from '../../src/wire/host-frames.js';
+import {type HostItem, ITEM} from '../../src/wire/host-items.js';
 
 const bounds = {bytesMax: 100_000, messageBytesMax: 1_000, payloadBytesMax: 20_000};
 const envelope = {cluster: 'c', from: 'h1', fromIncarnation: 'f', toIncarnation: 't', epoch: 1};

@@ -3,7 +3,7 @@ import {ReadFlight, SPECULATE_AFTER_MS} from '../../actors/coordinator/read-flig
 import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {decodeObject} from '../../src/wire/object-codec.js';
-import {ITEM} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {digested, FakeDesk, found, lost, OWNERS, refused, requestOf} from '../helpers/fake-desk.js';
 import {objectOf, valuesOf} from '../helpers/held.js';
 import {hold} from '../../src/store/held.js';

@@ -9,7 +9,8 @@ import {SimClock} from '../../src/sim/clock.js';
 import {SimNetwork} from '../../src/sim/network.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {Subjects} from '../../src/subjects.js';
-import {encodeData, ITEM, type HostItem} from '../../src/wire/host-frames.js';
+import {encodeData} from '../../src/wire/host-frames.js';
+import {type HostItem, ITEM} from '../../src/wire/host-items.js';
 
 const cluster = 'c';
 const secret = new Uint8Array(32);
@@ -39,6 +40,9 @@ function open() {
     gate: () => gate,
     send: (_, item) => sent.push(item) > 0,
     reply: () => {},
+    sendBulk: () => false,
+    answered: () => {},
+    takers: new Map(),
   });
   const ask = (item: HostItem) => {
     const envelope = {

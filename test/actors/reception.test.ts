@@ -12,11 +12,10 @@ import {
   decodeHostFrame,
   encodeData,
   encodeGreeting,
-  FRAME,
-  ITEM,
   type Envelope,
-  type HostItem,
+  FRAME,
 } from '../../src/wire/host-frames.js';
+import {type HostItem, ITEM} from '../../src/wire/host-items.js';
 import {pack} from '../../src/wire/pack.js';
 import {heldOf} from '../helpers/held.js';
 import {messageOf, RecordingTransport} from '../helpers/recording-transport.js';
@@ -41,6 +40,9 @@ function setUp({linkedTo = 'p1', outboxBytesMax = 1e6} = {}) {
   const told: string[] = [];
   const sent: HostItem[] = [];
   const replies: Reply[] = [];
+  const bulk: HostItem[] = [];
+  const answers: HostItem[] = [];
+  const taken: string[] = [];
   const reception = new Reception({
     transport,
     counters,
@@ -57,6 +59,9 @@ function setUp({linkedTo = 'p1', outboxBytesMax = 1e6} = {}) {
       return fits && sent.push(item) > 0;
     },
     reply: reply => replies.push(reply),
+    sendBulk: (_, item) => bulk.push(item) > 0,
+    answered: (_, item) => answers.push(item),
+    takers: new Map([[ITEM.gossip, (from, item) => void taken.push(`${from} ${item[0]}`)]]),
   });
   const receive = (payload: Uint8Array) =>
     reception.onMessage(messageOf('quorate.h.h1.data', payload));
@@ -68,8 +73,13 @@ function setUp({linkedTo = 'p1', outboxBytesMax = 1e6} = {}) {
     told,
     sent,
     replies,
+    bulk,
+    answers,
+    taken,
     reception,
     receive,
+    inBulk: (items: readonly HostItem[], envelope = peer) =>
+      reception.onBulk(messageOf('quorate.b.h1', encodeData(envelope, items))),
     data: (items: readonly HostItem[], envelope = peer) => receive(encodeData(envelope, items)),
     greet: (kind: 1 | 2, envelope: Envelope, to = 'h1', key: Uint8Array = secret) =>
       receive(encodeGreeting(kind, envelope, to, key)),
@@ -351,4 +361,34 @@ test('goodbye: a peer that stops is lost at once, and only by its own word', t =
   t.deepEqual(told, []);
   data([[ITEM.goodbye, 0]]);
   t.deepEqual(told, ['lost h2']);
+});
+
+test('bulk: a question is answered in bulk, and an answer goes to who asked in bulk', t => {
+  const {inBulk, mailbox, bulk, sent, answers, replies} = setUp();
+  inBulk([read, [ITEM.merged, 9, 200, '']]);
+  const [operation] = mailbox.take();
+  t.is(operation?.kind, 'read');
+  if (operation?.kind === 'read') {
+    operation.done(null);
+  }
+
+  t.deepEqual([bulk, sent], [[[ITEM.found, 5, 200, '', null]], []]);
+  t.deepEqual([answers, replies], [[[ITEM.merged, 9, 200, '']], []]);
+});
+
+test('bulk: what names another life of either host is dropped, and nobody is lost for it', t => {
+  const {inBulk, mailbox, counters, told} = setUp();
+  inBulk([read], {...peer, fromIncarnation: 'p2'});
+  inBulk([read], {...peer, toIncarnation: 'earlier'});
+  inBulk([read], {...peer, cluster: 'other'});
+  t.deepEqual([mailbox.depth, told, counters.all()['frames_fenced']], [0, [], 3]);
+});
+
+test('items: of a kind that an actor takes go to it, and those that none takes are counted', t => {
+  const {data, taken, counters} = setUp();
+  data([
+    [ITEM.gossip, 0, Buffer.of(1)],
+    [ITEM.readKept, 1, 7, 3, 'b.k'],
+  ]);
+  t.deepEqual([taken, counters.all()['items_not_taken']], [[`h2 ${ITEM.gossip}`], 1]);
 });

@@ -3,7 +3,7 @@ import {WriteFlight} from '../../actors/coordinator/write-flight.js';
 import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {CoordinateOperation} from '../../actors/vnode/vnode.messages.js';
 import type {Rejection} from '../../src/errors.js';
-import {ITEM} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {FakeDesk, lost, OWNERS, refused, replyFrom, requestOf} from '../helpers/fake-desk.js';
 import {heldOf} from '../helpers/held.js';
 

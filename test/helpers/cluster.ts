@@ -103,7 +103,8 @@ export function shareCluster(test: TestFn, options: ClusterOptions = {}): () => 
 export class TestHost {
   /** What the host reported, as `kind details`. */
   readonly events: string[] = [];
-  #live: {readonly running: RunningHost; readonly transport: NatsTransport} | null = null;
+  #live: {readonly running: RunningHost; readonly connections: readonly NatsTransport[]} | null =
+    null;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(
@@ -127,6 +128,7 @@ export class TestHost {
     const {id, topology} = this;
     const onError = (error: unknown) => this.events.push(`transport ${String(error)}`);
     const transport = await connectNats({servers: [this.url], name: id, onError});
+    const bulk = await connectNats({servers: [this.url], name: `${id}.bulk`, onError});
     let ended = () => {};
     this.#ended = new Promise(resolve => {
       ended = resolve;
@@ -138,6 +140,7 @@ export class TestHost {
           random: new SystemRandom(),
           storage: new RocksStorage(this.folder),
           transport,
+          bulk,
           exit: () => failed(new Error('an exit failpoint was hit in a host of this process')),
         },
         {...DEFAULT_HOST_CONFIG, id, topology, version: '0.0.0', isDevelopment: true},
@@ -152,7 +155,7 @@ export class TestHost {
           },
         },
       );
-      this.#live = {running, transport};
+      this.#live = {running, connections: [transport, bulk]};
     });
     await heard(transport, `_INBOX.ready.${id}`);
   }
@@ -164,7 +167,7 @@ export class TestHost {
     if (live !== null) {
       live.running.stop();
       await this.#ended;
-      await disconnect(live.transport);
+      await Promise.all(live.connections.map(disconnect));
     }
   }
 
@@ -173,9 +176,7 @@ export class TestHost {
    * store.
    */
   async cut(): Promise<void> {
-    if (this.#live !== null) {
-      await disconnect(this.#live.transport);
-    }
+    await Promise.all(this.#live?.connections.map(disconnect) ?? []);
   }
 }
 

@@ -9,7 +9,7 @@ import type {StoredObject} from '../../src/causality/object.js';
 import {NO_HASH, objectHash} from '../../src/merkle/object-hash.js';
 import {Mailbox} from '../../src/mailbox.js';
 import {SimClock} from '../../src/sim/clock.js';
-import type {HostItem} from '../../src/wire/host-frames.js';
+import type {HostItem} from '../../src/wire/host-items.js';
 
 export const OWNERS = ['h1', 'h2', 'h3'];
 

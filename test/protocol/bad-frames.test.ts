@@ -5,13 +5,8 @@
 import {headers, type NatsConnection} from '@nats-io/transport-node';
 import test, {type ExecutionContext} from 'ava';
 import {Packr} from 'msgpackr';
-import {
-  encodeData,
-  encodeGreeting,
-  FRAME,
-  ITEM,
-  type Envelope,
-} from '../../src/wire/host-frames.js';
+import {encodeData, encodeGreeting, type Envelope, FRAME} from '../../src/wire/host-frames.js';
+import {ITEM} from '../../src/wire/host-items.js';
 import {partitionOf} from '../../src/ring/partition.js';
 import {startCluster} from '../helpers/cluster.js';
 import {until} from '../helpers/until.js';

@@ -60,7 +60,7 @@ test('group: an object, its leaf and the lease of its vnode travel in one batch'
   t.is(operations.size, 3);
   const lease = openRecord(leaseKey, valueOf(leaseKey) ?? new Uint8Array());
   t.is(Buffer.from(lease ?? []).toString(), 'L');
-  const key = objectKey(1, 'a');
+  const key = objectKey(1, 'a', 3);
   t.deepEqual(
     Buffer.from(openRecord(key, valueOf(key) ?? new Uint8Array()) ?? []),
     Buffer.from(write.held.bytes),
@@ -79,7 +79,7 @@ test('group: of several writes of one key in a batch the last one is written', t
   group.addObject(writeOf('b', 'other partition', 2), waiter('other'));
   const operations = group.begin();
   t.is(operations.length, 3);
-  const key = objectKey(1, 'a');
+  const key = objectKey(1, 'a', 3);
   const record = operations.find(operation => Buffer.from(key).equals(operation.key))?.value;
   t.deepEqual(
     Buffer.from(openRecord(key, record ?? Buffer.of()) ?? []),

@@ -1,10 +1,14 @@
 import {fc, testProp} from '@fast-check/ava';
 import test from 'ava';
+import {nameHash} from '../../src/merkle/object-hash.js';
+import {leafOf} from '../../src/merkle/tree.js';
 import {
   branchOfKey,
   identityKey,
   journalKey,
   journalRange,
+  leafRange,
+  nameOfObjectKey,
   objectKey,
   pageKey,
   pageRange,
@@ -53,6 +57,16 @@ testProp(
 );
 
 test('layout: a partition lies together, and partitions lie in order', t => {
-  const keys = [objectKey(1, 'z'), objectKey(2, 'a'), objectKey(2, 'b'), objectKey(256, 'a')];
+  const keys = [objectKey(1, 'z'), objectKey(2, 'a'), objectKey(256, 'a')];
   t.deepEqual(keys.toSorted(compare), keys);
 });
+
+testProp(
+  'layout: the objects of a leaf lie together, and nothing else lies between them',
+  [partition, fc.string({minLength: 1, maxLength: 20}), fc.nat({max: 1_023})],
+  (t, own, name, leaf) => {
+    const key = objectKey(own, name);
+    t.is(isIn(leafRange(own, leaf))(key), leaf === leafOf(nameHash(name)));
+    t.is(nameOfObjectKey(key), Buffer.from(name).toString());
+  },
+);

@@ -4,13 +4,11 @@ import {
   decodeHostFrame,
   encodeData,
   encodeGreeting,
+  type Envelope,
   FRAME,
   isGenuineGreeting,
-  isHostItem,
-  ITEM,
-  type Envelope,
-  type HostItem,
 } from '../../src/wire/host-frames.js';
+import {type HostItem, isHostItem, ITEM} from '../../src/wire/host-items.js';
 import {pack} from '../../src/wire/pack.js';
 
 const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({

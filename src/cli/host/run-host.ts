@@ -65,10 +65,16 @@ async function run(options: HostOptions, log: Log): Promise<number> {
   const topology = options.topology === undefined ? null : readTopology(options.topology, id);
   const clock = new SystemClock();
   const random = new SystemRandom();
-  const transport = await connectNats({
-    ...splitServer(options.server),
-    name: id,
-    onError: error => log.warn({event: 'transport'}, describeError(error)),
+  const connect = (name: string): Promise<Transport> =>
+    connectNats({
+      ...splitServer(options.server),
+      name,
+      onError: error => log.warn({event: 'transport'}, describeError(error)),
+    });
+  const transport = await connect(id);
+  const bulk = await connect(`${id}.bulk`).catch(async (error: unknown) => {
+    await close(transport);
+    throw error;
   });
   const subjects = new Subjects(topology?.cluster.name ?? 'quorate');
   try {
@@ -81,7 +87,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
 
     return await new Promise((resolve, reject) => {
       const host = startHost(
-        {clock, random, transport, storage: new RocksStorage(data), exit: killMyself},
+        {clock, random, transport, bulk, storage: new RocksStorage(data), exit: killMyself},
         {
           ...DEFAULT_HOST_CONFIG,
           id,
@@ -99,7 +105,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
       stopWhenTold(host, log);
     });
   } finally {
-    await close(transport);
+    await Promise.all([close(transport), close(bulk)]);
     log.info({event: 'stopped'}, 'stopped');
     if (process.connected) {
       process.removeAllListeners('disconnect').disconnect();
