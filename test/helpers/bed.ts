@@ -6,7 +6,12 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {NatsConnection} from '@nats-io/transport-node';
-import {type ProcessCluster, startProcesses, type Test} from './host-processes.js';
+import {
+  type ProcessCluster,
+  type ProcessOptions,
+  startProcesses,
+  type Test,
+} from './host-processes.js';
 import {Network, noNetworkReason} from './network.js';
 import {noPacketFilterReason} from './packet-filter.js';
 import {noPowerCutReason, PowerCutDisk} from './power-cut-disk.js';
@@ -16,10 +21,12 @@ import {plainRoute} from './routes.js';
 import {settled} from './settled.js';
 import {noWallClockReason, WallClock} from './wall-clock.js';
 
-export type BedOptions = {
+export type BedOptions = Pick<ProcessOptions, 'buckets'> & {
   /** Default 3. */
   readonly hosts?: number;
   readonly load?: RecorderOptions;
+  /** Further arguments of each host's command. */
+  readonly args?: readonly string[];
 };
 
 export type Equipment = {
@@ -79,12 +86,15 @@ export class Bed {
 }
 
 /** Resolves once every host serves. Everything is gone when the test is over. */
-export async function startBed(t: Test, {hosts = 3, load = {}}: BedOptions = {}): Promise<Bed> {
+export async function startBed(t: Test, options: BedOptions = {}): Promise<Bed> {
+  const {hosts = 3, load = {}, args = [], buckets} = options;
   const ids = Array.from({length: hosts}, (_, index) => `h${index + 1}`);
   const equipment = equip(t, ids);
   const {network, disks, clocks} = equipment;
   const cluster = await startProcesses(t, {
     hosts,
+    args,
+    buckets,
     dataOf: id => {
       const disk = disks.get(id);
       return disk && join(disk.folder, 'data');

@@ -42,7 +42,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   const lines = [`listen: "${address}:${wanted}"`, `ports_file_dir: "${folder}"`];
   await writeFile(configFile, [...lines, options.config ?? '', ''].join('\n'));
 
-  const [command = '', ...args] = [...(place?.enter ?? []), program, '-c', configFile];
+  const [command, ...args] = [...(place?.enter ?? []), program, '-c', configFile];
   const child = spawn(command, args, {stdio: ['ignore', 'ignore', 'pipe']});
   const log: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));

@@ -32,6 +32,8 @@ export type ProcessOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** Which of the brokers a host dials first; default the first. */
   readonly brokerOf?: (id: string) => number;
   readonly placeOf?: (id: string) => Place | undefined;
+  /** Further arguments of each host's command. */
+  readonly args?: readonly string[];
   readonly envOf?: (id: string) => Readonly<Record<string, string>> | undefined;
 };
 
@@ -44,7 +46,8 @@ export async function startProcesses(
   t: Test,
   options: ProcessOptions = {},
 ): Promise<ProcessCluster> {
-  const {hosts: count = 3, dataOf, brokers: wanted = [{}], brokerOf, placeOf, envOf} = options;
+  const {hosts: count = 3, brokers: wanted = [{}], args = []} = options;
+  const {dataOf, brokerOf, placeOf, envOf} = options;
   const ids = Array.from({length: count}, (_, index) => `h${index + 1}`);
   const topology = newTopology(ids, options);
   const folder = await mkdtemp(join(tmpdir(), 'quorate-system-'));
@@ -69,6 +72,7 @@ export async function startProcesses(
         topology: document,
         place: placeOf?.(id),
         env: envOf?.(id),
+        args,
       }),
   );
   const cluster = new ProcessCluster({t, folder, topology, hosts, brokers});

@@ -1,4 +1,4 @@
-/** Drops what comes to or goes to a TCP port in one place of a network, with whatever tool is there. */
+/** Drops all that passes by a TCP port in one place of a network, with whatever tool is there. */
 import {execFileSync} from 'node:child_process';
 import type {Place} from './network.js';
 
@@ -55,6 +55,6 @@ function toolHere(): Tool | null {
 }
 
 function run(enter: readonly string[], tool: 'nft', script: string): void {
-  const [program = '', ...args] = [...enter, tool, '-f', '-'];
+  const [program, ...args] = [...enter, tool, '-f', '-'];
   execFileSync(program, args, {input: `${script}\n`, stdio: ['pipe', 'pipe', 'pipe']});
 }

@@ -1,7 +1,7 @@
 /**
- * A disk whose power can be cut, that fills up and that fails: an ext4 file system in an image file, shut down by ioctl without
- * flushing its log. Whatever was not synced is gone after the next mount, and until then every
- * access fails.
+ * A disk that fills up, fails, and whose power can be cut: an ext4 file system in an image file. It
+ * is shut down by ioctl without flushing its log: whatever was not synced is gone after the next
+ * mount, and until then every access fails.
  */
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
@@ -90,7 +90,7 @@ export class PowerCutDisk {
     fs.rmSync(this.#filler, {force: true});
   }
 
-  /** The power is back, and what can be written can be. Every process that used the disk must have ended. */
+  /** The power is back, and the disk takes writes. Whoever used it must have ended. */
   async restore(): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {

@@ -1,5 +1,5 @@
 /**
- * One key of a recorded load: what was acknowledged of it, and what a read of it may therefore show.
+ * One key of a recorded load: what was acknowledged of it, and what a read may therefore show.
  *
  * A key has one request under way at a time, so that its writes follow each other. Most keys are
  * written with the context of the last acknowledged write, and then a value that an acknowledged

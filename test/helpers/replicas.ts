@@ -88,9 +88,8 @@ function lossOf(key: RecordedKey, copies: readonly Copy[], promised: Promised): 
   const counted = outcome === 'sloppy' ? Math.min(1, acks) : acks;
   const wanted = promised === 'everywhere' ? copies.length : counted;
   const holders = copies.filter(({values}) => key.standingOf(values) === 'holds');
-  return holders.length >= wanted
-    ? ''
-    : `write ${key.acknowledged.no} is on ${holders.length} of ${wanted} owners: ${describe(copies)}`;
+  const seen = `write ${key.acknowledged.no} is on ${holders.length} of ${wanted} owners`;
+  return holders.length >= wanted ? '' : `${seen}: ${describe(copies)}`;
 }
 
 function describe(copies: readonly Copy[]): string {

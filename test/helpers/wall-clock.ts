@@ -29,12 +29,11 @@ export class WallClock {
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
       // Times of files stay what they are: a store knows its own by them.
       NO_FAKE_STAT: '1',
-      // The file is read again after this many seconds.
-      FAKETIME_CACHE_DURATION: '1',
+      FAKETIME_NO_CACHE: '1',
     };
   }
 
-  /** So far ahead of the true time, or behind it if negative. Seen within a second. */
+  /** So far ahead of the true time, or behind it if negative. Seen at once. */
   jumpTo(aheadSeconds: number): void {
     writeFileSync(this.#file, `${aheadSeconds >= 0 ? '+' : ''}${aheadSeconds}\n`);
   }

@@ -18,6 +18,8 @@ const FAILED = 1;
 const INTERRUPTED = 130;
 /** Enough that most are at rest while a fault strikes, few enough to be read often. */
 const KEYS = 1_500;
+/** So that a disk that is full is noticed within a round. */
+const VALUE_BYTES = 2_000;
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -36,7 +38,8 @@ async function run(options: SoakOptions): Promise<number> {
   try {
     await provision();
     say(`seed ${options.seed}: repeat with --seed ${options.seed}`);
-    const bed = await startBed(t, {hosts: options.hosts, load: {keys: KEYS}});
+    const load = {keys: KEYS, valueBytes: VALUE_BYTES};
+    const bed = await startBed(t, {hosts: options.hosts, load});
     const startedMs = performance.now();
     const report = await soak(bed, {
       seed: options.seed,

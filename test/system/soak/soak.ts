@@ -1,6 +1,6 @@
 /**
- * The soak: round after round of faults under load. After each the cluster has to become whole, serve
- * again, and hold what it acknowledged, a replica at a time.
+ * The soak: round after round of faults under load. After each the cluster has to become whole,
+ * serve again, and hold what it acknowledged, a replica at a time.
  *
  * Invariant: a round's violations name the round, its faults and the seed that draws them.
  */
@@ -122,7 +122,7 @@ class Soak {
     load.contradictions.length = 0;
   }
 
-  /** Faults begin one after the other, are held together, and end in the order in which they began. */
+  /** Faults begin one after the other, are held together, and end in the same order. */
   async #strike({faults, holdMs, random}: Round): Promise<number> {
     const remedies: Remedy[] = [];
     for (const {fault, host} of faults) {
