@@ -35,9 +35,54 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
   restartPolicy: {firstDelayMs: 100, delayMsMax: 5_000, restartsMax: 5, windowMs: 60_000},
   // Operations that wait for one vnode. More queues longer under overload instead of shedding.
   mailboxMax: 4_096,
+  hints: {
+    // Of disk, for writes that are kept for owners that are away; each takes half a KiB of memory
+    // as well. More bears longer absences, past it stand-ins refuse. What is kept is never dropped.
+    bytesMax: 256 * MIB,
+    // A hint this old is told of: an owner has been away for long, or does not take its hints.
+    alarmAfterMs: 3_600_000,
+  },
+  shedding: {
+    // More than half of the reads, or of the writes, that end within this long of each other should
+    // not have taken longer; else fewer are taken on at once, and the others get 429. More takes
+    // more on before it sheds, and lets all wait longer; keep it well under clients' timeouts.
+    wantedMs: 250,
+    // Reads, and as many writes, under way at once: before the host has learnt what it can do, and
+    // the bounds of what it may learn. What is under way is what an overloaded host holds in
+    // memory, with its values.
+    requestsAtFirst: 2_048,
+    requestsMin: 64,
+    requestsMax: 4_096,
+  },
   // A host says it is ready without its peers after this long: they may be down.
   joinGraceMs: 3_000,
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
   drainMs: 5_000,
   greetEveryMs: 250,
+  gossip: {
+    // More often notices sooner who is gone, and costs more messages.
+    everyMs: 1_000,
+    // To more hosts news spreads sooner, for as many more messages. Up to twice as many peers are
+    // all told each time.
+    fanout: 4,
+    // A silence that one interval in so many powers of ten exceeds makes a host suspect: 8 stands
+    // for one lost heartbeat, not for two. Less suspects sooner, and also without cause.
+    suspectPhi: 8,
+    // How much longer a silence must last to convict: what a host's event loop may stand still.
+    // More bears longer stalls and convicts silent hosts later.
+    pauseMs: 2_000,
+    // How long the broker's word that nobody hears a host, or the host's goodbye, must stand before
+    // it convicts: a host that only dials its broker anew is back within it.
+    confirmMs: 1_500,
+    // After a start, and after the broker was lost, nobody is convicted for so long: all others may
+    // be just as late.
+    graceMs: 3_000,
+  },
+  scrub: {
+    // About how long one pass over all records takes. Less meets rot sooner and reads more.
+    passMs: 7 * 24 * 3_600_000,
+    // Bounds it while it is not known how much there is, and where there is more than can be read
+    // in that time.
+    bytesPerSecondMax: MIB,
+  },
 };

@@ -12,6 +12,8 @@ export const FAILPOINTS = [
   'commit.before',
   'commit.after',
   'coordinator.admit',
+  'hints.work',
+  'hint.delivered',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

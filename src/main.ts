@@ -5,6 +5,7 @@ import {bucketsCommand} from './cli/commands/buckets.js';
 import {delCommand} from './cli/commands/del.js';
 import {failpointCommand} from './cli/commands/failpoint.js';
 import {getCommand} from './cli/commands/get.js';
+import {hintsCommand} from './cli/commands/hints.js';
 import {hostCommand} from './cli/commands/host.js';
 import {loadCommand} from './cli/commands/load.js';
 import {locateCommand} from './cli/commands/locate.js';
@@ -30,6 +31,7 @@ const program = new Command('quorate')
   .addCommand(bucketsCommand())
   .addCommand(loadCommand())
   .addCommand(actorsCommand())
+  .addCommand(hintsCommand())
   .addCommand(simCommand())
   .addCommand(failpointCommand(), {hidden: true});
 

@@ -9,6 +9,7 @@
  *   <root>.h.<host>.unheard.<peer>.<incarnation>    the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
  *   <root>.info                                     asks any host for the public topology
+ *   <root>.mark.<host>                              a host to itself: how late is what it reads?
  *
  * Three kinds of request reach no host, whatever is subscribed here: an unknown verb outside
  * `<root>.p`, for which the broker answers "no responders"; a subject with an empty token; and one
@@ -136,6 +137,11 @@ export class Subjects {
 
   event(host: string, kind: string): string {
     return `${this.root}.events.${host}.${kind}`;
+  }
+
+  /** For what a host sends to itself, to learn how long what it reads has waited. */
+  mark(host: string): string {
+    return `${this.root}.mark.${host}`;
   }
 
   get info(): string {

@@ -4,24 +4,29 @@ import type {Code} from '../../src/errors.js';
 import type {Tally} from '../../src/quorum/tally.js';
 import type {Answer, Outcome, Request} from './coordinator.messages.js';
 
-export function success(
-  code: Code,
-  object: StoredObject | null,
-  tally: Tally,
-  request: Request,
-): Answer {
+/** What a flight has to show for itself. */
+export type Account = {
+  readonly request: Request;
+  readonly tally: Tally;
+  /** Whether a stand-in was counted. */
+  readonly hasStandIn: boolean;
+};
+
+export function success(code: Code, object: StoredObject | null, account: Account): Answer {
+  const {tally, request} = account;
   return {
     code,
     text: '',
     object,
     acks: tally.acks,
     slots: request.n,
-    outcome: outcomeOf(request),
+    outcome: outcomeOf(account),
   };
 }
 
-export function failure(code: Code, text: string, tally: Tally, request: Request): Answer {
-  return {...refusal(code, text, request.n), acks: tally.acks, outcome: outcomeOf(request)};
+export function failure(code: Code, text: string, account: Account): Answer {
+  const {tally, request} = account;
+  return {...refusal(code, text, request.n), acks: tally.acks, outcome: outcomeOf(account)};
 }
 
 /** For a request that was turned down before any replica was asked. */
@@ -29,7 +34,14 @@ export function refusal(code: Code, text: string, slots: number): Answer {
   return {code, text, object: null, acks: 0, slots, outcome: 'strict'};
 }
 
-/** R + W <= N: a read need not meet a write, so nothing about it may be called strict. */
-function outcomeOf({r, w, n}: Request): Outcome {
+/**
+ * R + W <= N: a read need not meet a write, so nothing about it may be called strict. Neither need
+ * it when a stand-in was counted in place of an owner, however many there are.
+ */
+function outcomeOf({request: {r, w, n}, hasStandIn}: Account): Outcome {
+  if (hasStandIn) {
+    return 'sloppy';
+  }
+
   return r + w > n ? 'strict' : 'weak';
 }

@@ -8,12 +8,15 @@ import {shownSiblings} from '../../src/causality/siblings.js';
 import {highestHlc} from '../../src/causality/write.js';
 import {Code} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
+import {encodeObject} from '../../src/wire/object-codec.js';
 import type {Mailbox} from '../../src/mailbox.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {type HostItem, ITEM} from '../../src/wire/host-items.js';
+import type {HintDesk} from '../hints/hints.messages.js';
 import type {Gate} from '../partition/gate.js';
 import {refusal, success} from './answers.js';
 import {coordinatorMachine} from './coordinator.machine.js';
+import {confirmationsOf, ConfirmFlight} from './confirm-flight.js';
 import type {Answer, CoordinatorMail, Reply, Request} from './coordinator.messages.js';
 import {replyLost, type Desk, type Flight} from './flight.js';
 import {ReadFlight} from './read-flight.js';
@@ -25,7 +28,13 @@ export type CoordinatorPorts = {
   readonly mailbox: Mailbox<CoordinatorMail>;
   readonly failpoints: Failpoints;
   readonly gate: (partition: number) => Gate | undefined;
+  /** The key's first `n` owners, in order of preference. */
+  readonly owners: (partition: number, n: number) => readonly string[];
+  readonly standIns: (partition: number) => readonly string[];
+  readonly epochOf: (partition: number) => number;
   readonly isLinked: (peer: string) => boolean;
+  readonly isDown: (peer: string) => boolean;
+  readonly hints: HintDesk;
   readonly send: (peer: string, item: HostItem) => boolean;
 };
 
@@ -60,7 +69,10 @@ export function bindCoordinator(ports: CoordinatorPorts) {
   };
 
   const machine = coordinatorMachine.provide({
-    guards: {isIdle: () => desk.inFlight === 0 && mailbox.depth === 0},
+    guards: {
+      isIdle: () => desk.inFlight === 0 && mailbox.depth === 0,
+      isQuiet: () => desk.inFlight === 0 && desk.lingering === 0 && mailbox.depth === 0,
+    },
     actions: {
       begin: ({self}) => {
         // What a crashed predecessor had begun may have happened or not.
@@ -78,20 +90,34 @@ export function bindCoordinator(ports: CoordinatorPorts) {
 export class CoordinatorDesk implements Desk {
   readonly self: string;
   readonly gate: (partition: number) => Gate | undefined;
+  readonly standIns: (partition: number) => readonly string[];
+  readonly epochOf: (partition: number) => number;
   readonly isLinked: (peer: string) => boolean;
+  readonly isDown: (peer: string) => boolean;
+  readonly hints: HintDesk;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly #flights = new Map<number, Flight>();
+  /** Answered, and still of use. */
+  readonly #lingering = new Map<number, Flight>();
   #lastNo = 0;
 
   constructor(private readonly ports: CoordinatorPorts) {
     this.self = ports.self;
     this.gate = ports.gate;
+    this.standIns = ports.standIns;
+    this.epochOf = ports.epochOf;
     this.isLinked = ports.isLinked;
+    this.isDown = ports.isDown;
+    this.hints = ports.hints;
     this.send = ports.send;
   }
 
   get inFlight(): number {
     return this.#flights.size;
+  }
+
+  get lingering(): number {
+    return this.#lingering.size;
   }
 
   nowMs(): number {
@@ -100,10 +126,9 @@ export class CoordinatorDesk implements Desk {
 
   admit(request: Request): void {
     this.ports.failpoints.hit('coordinator.admit', request.partition);
-    const gate = this.gate(request.partition);
-    if (gate === undefined || this.nowMs() >= request.deadlineMs) {
-      const text = gate === undefined ? 'this host is no owner of the key' : 'it waited too long';
-      request.answer(refusal(Code.overloaded, `${text}; nothing was applied; retry`, request.n));
+    if (this.nowMs() >= request.deadlineMs) {
+      const text = 'it waited too long; nothing was applied; retry';
+      request.answer(refusal(Code.overloaded, text, request.n));
       return;
     }
 
@@ -114,9 +139,15 @@ export class CoordinatorDesk implements Desk {
       return;
     }
 
-    const owners = request.n < gate.owners.length ? gate.owners.slice(0, request.n) : gate.owners;
-    if (request.verb === 'get') {
-      this.#launch(new ReadFlight(this.#no(), request, this, owners, answerRead));
+    const owners = this.ports.owners(request.partition, request.n);
+    const isOwner = owners.includes(this.self);
+    if (!isOwner && !request.isSloppy) {
+      const text = 'this host is no owner of the key; nothing was applied; retry';
+      request.answer(refusal(Code.overloaded, text, request.n));
+    } else if (request.verb === 'get') {
+      const goOn = (flight: ReadFlight, merged: StoredObject | null) =>
+        this.#show(flight, merged, owners);
+      this.#launch(new ReadFlight(this.#no(), request, this, owners, goOn));
     } else if (request.verb === 'put' || request.context !== null) {
       this.#launch(new WriteFlight(this.#no(), request, this, owners, intentOf(request)));
     } else {
@@ -127,7 +158,7 @@ export class CoordinatorDesk implements Desk {
   }
 
   hear(reply: Reply): void {
-    this.#flights.get(reply.no)?.onReply(reply);
+    (this.#flights.get(reply.no) ?? this.#lingering.get(reply.no))?.onReply(reply);
   }
 
   reply(reply: Reply): void {
@@ -136,7 +167,7 @@ export class CoordinatorDesk implements Desk {
   }
 
   peerLost(peer: string): void {
-    for (const {no} of this.#flights.values()) {
+    for (const no of [...this.#flights.keys(), ...this.#lingering.keys()]) {
       this.reply(replyLost(no, peer));
     }
   }
@@ -144,6 +175,10 @@ export class CoordinatorDesk implements Desk {
   sweep(): void {
     const nowMs = this.nowMs();
     for (const flight of this.#flights.values()) {
+      flight.onTick(nowMs);
+    }
+
+    for (const flight of this.#lingering.values()) {
       flight.onTick(nowMs);
     }
   }
@@ -173,6 +208,7 @@ export class CoordinatorDesk implements Desk {
     }
 
     this.#flights.clear();
+    this.#lingering.clear();
   }
 
   end(flight: Flight, answer: Answer): void {
@@ -181,14 +217,48 @@ export class CoordinatorDesk implements Desk {
     }
   }
 
+  linger(flight: Flight, answer: Answer): void {
+    if (this.#lingering.size < LINGERING_MAX) {
+      this.#lingering.set(flight.no, flight);
+    }
+
+    this.end(flight, answer);
+  }
+
+  forget({no}: Flight): void {
+    this.#lingering.delete(no);
+  }
+
+  /** A get is answered, a monotonic one once so many owners hold it that none can miss it. */
+  #show(read: ReadFlight, merged: StoredObject | null, owners: readonly string[]): void {
+    const {request} = read;
+    const found = merged !== null && shownSiblings(merged, request.rules.conflicts).length > 0;
+    const answer = success(found ? Code.ok : Code.notFound, merged, read);
+    if (merged === null || !request.isMonotonic || isConfirmed(read)) {
+      this.#repair(read, merged);
+      this.end(read, answer);
+      return;
+    }
+
+    const {holders, stale} = read;
+    const result = {holders, stale, bytes: encodeObject(merged), answer};
+    this.#flights.delete(read.no);
+    this.#launch(new ConfirmFlight(this.#no(), request, this, owners, result));
+  }
+
   /** Sends the merged object to owners that were found to hold less; nobody waits for it. */
-  repair({partition, name}: Request, bytes: Uint8Array, slots: readonly string[]): void {
-    const gate = this.gate(partition);
-    for (const slot of gate === undefined ? [] : slots) {
+  #repair({stale, request: {partition, name}}: ReadFlight, merged: StoredObject | null): void {
+    if (merged === null || stale.length === 0) {
+      return;
+    }
+
+    const bytes = encodeObject(merged);
+    const epoch = this.epochOf(partition);
+    for (const slot of stale) {
       if (slot === this.self) {
-        gate?.post({kind: 'merge', name, bytes, done: () => undefined}, gate.epoch);
+        this.gate(partition)?.post({kind: 'merge', name, bytes, done: () => undefined}, epoch);
       } else {
-        this.send(slot, [ITEM.merge, 0, partition, gate?.epoch ?? 0, name, bytes]);
+        this.send(slot, [ITEM.merge, 0, partition, epoch, name, bytes]);
       }
     }
   }
@@ -199,8 +269,9 @@ export class CoordinatorDesk implements Desk {
    */
   #deleteSeen(read: ReadFlight, merged: StoredObject | null, owners: readonly string[]): void {
     const {request} = read;
+    this.#repair(read, merged);
     if (merged === null) {
-      this.end(read, success(Code.ok, null, read.tally, request));
+      this.end(read, success(Code.ok, null, read));
       return;
     }
 
@@ -210,7 +281,7 @@ export class CoordinatorDesk implements Desk {
     this.#launch(new WriteFlight(this.#no(), write, this, owners, intentOf(write)));
   }
 
-  #launch(flight: ReadFlight | WriteFlight): void {
+  #launch(flight: Launchable): void {
     this.#flights.set(flight.no, flight);
     flight.start();
   }
@@ -221,15 +292,18 @@ export class CoordinatorDesk implements Desk {
   }
 }
 
+type Launchable = Flight & {start(): void};
+
+/** So many writes may go on after their answer; what is past that goes on without a hint. */
+const LINGERING_MAX = 1_024;
+
+function isConfirmed({holders, request}: ReadFlight): boolean {
+  return holders.length >= confirmationsOf(request);
+}
+
 function unknown(why: string, {n}: Request): Answer {
   const text = `${why}: whether the request was carried out is unknown; retry`;
   return refusal(Code.unknownOutcome, text, n);
-}
-
-function answerRead(flight: ReadFlight, merged: StoredObject | null): void {
-  const {conflicts} = flight.request.rules;
-  const found = merged !== null && shownSiblings(merged, conflicts).length > 0;
-  flight.finish(success(found ? Code.ok : Code.notFound, merged, flight.tally, flight.request));
 }
 
 function intentOf({verb, context, id, value, deflated}: Request): WriteIntent {

@@ -7,7 +7,8 @@
  *   1. Every request is answered exactly once, at the latest by the first tick after its deadline.
  *   2. Told to drain once no request can arrive any more, it ends when all that had arrived has
  *      ended.
- *   3. It ticks only while something is in flight.
+ *   3. It ticks only while something is in flight, or lingers: a write that is answered and whose
+ *      last copies are still under way. Told to drain it does not wait for those.
  */
 import {setup} from 'xstate';
 import {unbound, unboundGuard} from '../../src/ports/unbound.js';
@@ -28,7 +29,7 @@ export const coordinatorMachine = setup({
     work: unbound<undefined>('work'),
     sweep: unbound<undefined>('sweep'),
   },
-  guards: {isIdle: unboundGuard('isIdle')},
+  guards: {isIdle: unboundGuard('isIdle'), isQuiet: unboundGuard('isQuiet')},
   delays: {tick: ({context}) => context.tickMs},
 }).createMachine({
   id: 'coordinator',
@@ -45,7 +46,7 @@ export const coordinatorMachine = setup({
     busy: {
       after: {
         tick: [
-          {guard: 'isIdle', target: 'idle'},
+          {guard: 'isQuiet', target: 'idle'},
           {target: 'busy', reenter: true, actions: 'sweep'},
         ],
       },

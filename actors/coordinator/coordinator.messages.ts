@@ -5,7 +5,10 @@ import type {Hash64} from '../../src/merkle/object-hash.js';
 import type {Verb} from '../../src/subjects.js';
 import type {BucketRules} from '../../src/topology/rules.js';
 
-/** A client's request, validated at the edge, admitted to an owner of its partition. */
+/**
+ * A client's request, validated at the edge, admitted to an owner of its partition, or to a
+ * stand-in when no owner is there.
+ */
 export type Request = {
   readonly verb: Verb;
   readonly partition: number;
@@ -16,6 +19,12 @@ export type Request = {
   readonly n: number;
   readonly r: number;
   readonly w: number;
+  /** Whether stand-ins may be counted in place of owners. */
+  readonly isSloppy: boolean;
+  /**
+   * Of a get: whether so many owners have to hold what it shows that no later one can miss it.
+   */
+  readonly isMonotonic: boolean;
   /** What the client has seen; null when it did not say. */
   readonly context: {readonly vector: VersionVector; readonly hlc: number} | null;
   /** Of a put. */

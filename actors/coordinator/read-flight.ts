@@ -1,39 +1,44 @@
 /**
  * A quorum read: asks this host's vnode for the object and R-1 other owners for its hash, and
  * merges what R of them hold. Copies are nearly always equal, so that one of them suffices; whoever
- * has another one is asked for it. One more owner is asked when somebody refuses or is slow.
+ * has another one is asked for it. One more owner is asked when somebody refuses or is slow; in a
+ * sloppy bucket, when no owner is left, stand-ins are asked for what they keep.
  *
  * Invariants:
  *   1. It is met by R slots that answered from durable state, never by a refusal or an error (T42).
  *   2. A hash counts only beside an object that was read and has that hash.
- *   3. Whoever is found to hold less gets the merged object, with its original dots, as a merge
- *      (T32).
+ *   3. What a stand-in keeps counts for one owner; that it keeps nothing counts for none (T18).
+ *   4. Owners that are found to hold less get the merged object, with its original dots, as a
+ *      merge; stand-ins never do (T32).
  */
-import {mergeObjects, sameWrites} from '../../src/causality/merge.js';
 import type {StoredObject} from '../../src/causality/object.js';
 import {Code} from '../../src/errors.js';
-import {NO_HASH, objectHash, type Hash64} from '../../src/merkle/object-hash.js';
+import type {Hash64} from '../../src/merkle/object-hash.js';
 import {Tally} from '../../src/quorum/tally.js';
 import {ITEM} from '../../src/wire/host-items.js';
-import {encodeObject} from '../../src/wire/object-codec.js';
 import type {Answer, Reply, Request} from './coordinator.messages.js';
-import {countReachable, replyOk, replyRejected, type Desk, type Flight} from './flight.js';
+import {askKept, askOwner, inOrder, type ReadKind} from './asking.js';
+import {Copies} from './copies.js';
+import {Cover} from './cover.js';
+import {countReachable, STAND_IN_AFTER_MS, type Desk, type Flight} from './flight.js';
 import {failure} from './answers.js';
 
 /** After this long without a quorum one more owner is asked (speculative retry). */
 export const SPECULATE_AFTER_MS = 20;
 
-type Response = {readonly slot: string; readonly object: StoredObject | null};
 type Digest = {readonly slot: string; readonly hash: Hash64};
 
 export class ReadFlight implements Flight {
   readonly tally: Tally;
+  hasStandIn = false;
+  readonly #needed: number;
   readonly #untried: string[];
-  readonly #responses: Response[] = [];
+  readonly #copies: Copies;
   /** Hashes that no object has been compared with yet. */
   #digests: Digest[] = [];
   #speculateAtMs: number;
-  #merged: StoredObject | null = null;
+  readonly #silentAtMs: number;
+  #cover: Cover | null = null;
 
   constructor(
     readonly no: number,
@@ -45,20 +50,24 @@ export class ReadFlight implements Flight {
      */
     private readonly onQuorum: (flight: ReadFlight, merged: StoredObject | null) => void,
   ) {
-    this.tally = new Tally(request.r, owners);
+    this.#needed = neededBy(request);
+    this.#copies = new Copies(request.name);
+    this.tally = new Tally(this.#needed, owners);
     this.#untried = inOrder(owners, no, desk);
-    this.#speculateAtMs = desk.nowMs() + SPECULATE_AFTER_MS;
+    const nowMs = desk.nowMs();
+    this.#speculateAtMs = nowMs + SPECULATE_AFTER_MS;
+    this.#silentAtMs = nowMs + STAND_IN_AFTER_MS;
   }
 
   start(): void {
     const reachable = countReachable(this.owners, this.desk);
-    if (reachable < this.request.r) {
-      const seen = `${reachable} of the key's owners can be reached, R is ${this.request.r}`;
+    if (reachable < this.#needed && reachable + this.#countStandIns() < this.#needed) {
+      const seen = `${reachable} of the key's owners can be reached, ${this.#need()}`;
       this.#fail(Code.unavailable, `${seen}: retry later or with a lower R`);
       return;
     }
 
-    for (let asked = 0; asked < this.request.r; asked += 1) {
+    for (let asked = 0; asked < this.#needed; asked += 1) {
       this.#askNext(ITEM.digest);
     }
   }
@@ -70,14 +79,24 @@ export class ReadFlight implements Flight {
     }
 
     if (code !== Code.ok) {
-      this.#refused(lost ? this.tally.lose(slot) : this.tally.refuse(slot), text);
+      this.#refused(slot, text, lost);
     } else if (digest === null) {
-      this.#answered(slot, object);
-    } else if (this.#responses.length === 0) {
+      this.#found(slot, object);
+    } else if (this.#copies.isEmpty) {
       this.#digests.push({slot, hash: digest});
     } else {
       this.#compare({slot, hash: digest});
     }
+  }
+
+  /** Owners that are known to hold all of what was merged, durably. */
+  get holders(): readonly string[] {
+    return this.#copies.holders(this.owners);
+  }
+
+  /** Owners that were found to hold less. */
+  get stale(): readonly string[] {
+    return this.#copies.stale(this.owners);
   }
 
   finish(answer: Answer): void {
@@ -86,25 +105,37 @@ export class ReadFlight implements Flight {
 
   onTick(nowMs: number): void {
     if (nowMs >= this.request.deadlineMs) {
-      const seen = `${this.tally.acks} of ${this.request.r} owners answered in time`;
+      const seen = `${this.tally.acks} of ${this.#needed} owners answered in time`;
       this.#fail(Code.unknownOutcome, `${seen}: retry, or lower R`);
     } else if (nowMs >= this.#speculateAtMs) {
       this.#speculateAtMs = nowMs + SPECULATE_AFTER_MS;
       this.#fetchDigested();
-      this.#askNext(ITEM.read);
+      if (!this.#askNext(ITEM.read) && nowMs >= this.#silentAtMs) {
+        this.#askStandIn(this.owners.find(owner => !this.tally.hasHeard(owner)) ?? '');
+      }
     }
   }
 
-  #answered(slot: string, object: StoredObject | null): void {
-    if (!this.tally.ack(slot)) {
+  #found(slot: string, object: StoredObject | null): void {
+    const owner = this.#cover?.ownerOf(slot) ?? slot;
+    if (owner === slot) {
+      this.#answered(slot, slot, object);
+    } else if (object === null) {
+      this.#refused(slot, `${slot} keeps nothing of the key`, false);
+    } else {
+      this.#answered(owner, slot, object);
+    }
+  }
+
+  #answered(owner: string, slot: string, object: StoredObject | null): void {
+    if (!this.tally.ack(owner)) {
       return;
     }
 
-    this.#responses.push({slot, object});
-    this.#merged = merge(this.#merged, object);
+    this.hasStandIn ||= owner !== slot;
+    this.#copies.add(slot, object);
     if (this.tally.verdict === 'met') {
-      this.#repair();
-      this.onQuorum(this, this.#merged);
+      this.onQuorum(this, this.#copies.merged);
       return;
     }
 
@@ -119,11 +150,11 @@ export class ReadFlight implements Flight {
 
   /** A slot that holds what another one showed has answered; of any other the object is needed. */
   #compare({slot, hash}: Digest): void {
-    const equal = this.#responses.find(({object}) => hasHash(this.request.name, object, hash));
+    const equal = this.#copies.withHash(hash);
     if (equal === undefined) {
       this.#ask(slot, ITEM.read);
     } else {
-      this.#answered(slot, equal.object);
+      this.#answered(slot, slot, equal.object);
     }
   }
 
@@ -136,104 +167,103 @@ export class ReadFlight implements Flight {
     }
   }
 
-  #refused(counted: boolean, why: string): void {
-    if (!counted) {
-      return;
-    }
-
-    if (this.tally.verdict === 'impossible') {
-      const seen = `only ${this.tally.acks} of the ${this.request.r} owners needed could answer`;
-      this.#fail(Code.unavailable, `${seen} (${why}): retry later or with a lower R`);
-    } else {
+  #refused(slot: string, why: string, isLost: boolean): void {
+    const {tally, request} = this;
+    if (request.isSloppy) {
+      this.#ceded(slot, why, isLost);
+    } else if ((isLost ? tally.lose(slot) : tally.refuse(slot)) && !this.#isOver(why)) {
       this.#fetchDigested();
       this.#askNext(ITEM.read);
     }
   }
 
+  /** While anybody is left who may have the object no slot is given up. */
+  #ceded(slot: string, why: string, isLost: boolean): void {
+    const {tally, owners} = this;
+    const isOwner = owners.includes(slot);
+    this.#cover ??= new Cover(this.#standIns());
+    const owner = isOwner ? slot : this.#cover.end(slot, isLost);
+    if (owner === null || tally.hasHeard(owner)) {
+      return;
+    }
+
+    if (isOwner) {
+      this.#cover.fail(owner, isLost);
+    }
+
+    this.#fetchDigested();
+    const vacant = owners.filter(one => this.#cover?.isVacant(one));
+    if (this.#askNext(ITEM.read) || vacant.some(one => this.#askStandIn(one))) {
+      return;
+    }
+
+    vacant.forEach(failed => tally.refuse(failed));
+
+    this.#isOver(why);
+  }
+
+  /** When too few are left. */
+  #isOver(why: string): boolean {
+    const {verdict, acks} = this.tally;
+    if (verdict === 'impossible') {
+      const seen = `only ${acks} of the ${this.#needed} owners needed could answer`;
+      this.#fail(Code.unavailable, `${seen} (${why}): retry later or with a lower R`);
+    }
+
+    return verdict === 'impossible';
+  }
+
   /** A delete that only got as far as reading says so. */
   #fail(code: Code, why: string): void {
     const text = this.request.verb === 'del' ? `${why}; nothing was applied` : why;
-    this.desk.end(this, failure(code, text, this.tally, this.request));
+    this.desk.end(this, failure(code, text, this));
   }
 
-  #askNext(kind: typeof ITEM.read | typeof ITEM.digest): void {
+  /** False when all owners have been asked. */
+  #askNext(kind: ReadKind): boolean {
     const slot = this.#untried.shift();
     if (slot !== undefined) {
       this.#ask(slot, kind);
     }
+
+    return slot !== undefined;
   }
 
-  #ask(slot: string, kind: typeof ITEM.read | typeof ITEM.digest): void {
-    const {no, desk, request} = this;
-    const gate = desk.gate(request.partition);
-    if (gate === undefined) {
-      desk.reply(replyRejected(no, slot, {code: Code.unavailable, text: 'not an owner'}));
-    } else if (slot !== desk.self) {
-      if (!desk.send(slot, [kind, no, request.partition, gate.epoch, request.name])) {
-        desk.reply(
-          replyRejected(no, slot, {code: Code.unavailable, text: `${slot} is not reachable`}),
-        );
-      }
-    } else {
-      const rejection = gate.post(
-        {
-          kind: 'read',
-          name: request.name,
-          done: answer =>
-            desk.reply(
-              answer !== null && 'code' in answer
-                ? replyRejected(no, slot, answer)
-                : replyOk(no, slot, answer?.object ?? null),
-            ),
-        },
-        gate.epoch,
-      );
-      if (rejection !== null) {
-        desk.reply(replyRejected(no, slot, rejection));
-      }
-    }
+  #ask(slot: string, kind: ReadKind): void {
+    askOwner(this.desk, this.no, this.request, slot, kind);
   }
 
-  #repair(): void {
-    const merged = this.#merged;
-    if (merged === null || this.#responses.every(({object}) => object === merged)) {
-      return;
+  /** Asks one more stand-in for what it keeps for the owner; false when there is none. */
+  #askStandIn(owner: string): boolean {
+    const {desk, request} = this;
+    if (!request.isSloppy || owner === '') {
+      return false;
     }
 
-    const stale = this.#responses.filter(({object}) => !holds(object, merged));
-    if (stale.length > 0) {
-      const slots = stale.map(({slot}) => slot);
-      this.desk.repair(this.request, encodeObject(merged), slots);
-    }
+    this.#cover ??= new Cover(this.#standIns());
+    return this.#cover.assign(owner, host => askKept(desk, this.no, request, host)) !== null;
+  }
+
+  #standIns(): readonly string[] {
+    return this.desk.standIns(this.request.partition);
+  }
+
+  /** Hosts that may keep the key in the place of owners. */
+  #countStandIns(): number {
+    return this.request.isSloppy ? countReachable(this.#standIns(), this.desk) : 0;
+  }
+
+  #need(): string {
+    const {r} = this.request;
+    const more = `a monotonic get needs ${this.#needed}`;
+    return this.#needed > r ? `R is ${r} and ${more}` : `R is ${r}`;
   }
 }
 
 /**
- * Itself first, then the others from one that changes with each request, which spreads second
- * reads; those that cannot be reached come last.
+ * R, or for a monotonic get, so many that whoever is shown something newer can have it written to
+ * N-R+1 of them.
  */
-function inOrder(owners: readonly string[], no: number, desk: Desk): string[] {
-  const linked = [desk.self];
-  const others: string[] = [];
-  const own = owners.indexOf(desk.self);
-  const peers = owners.length - 1;
-  for (let i = 0; i < peers; i += 1) {
-    const owner = owners[(own + 1 + ((no + i) % peers)) % owners.length] as string;
-    (desk.isLinked(owner) ? linked : others).push(owner);
-  }
-
-  return others.length === 0 ? linked : [...linked, ...others];
-}
-
-function hasHash(name: string, object: StoredObject | null, {hi, lo}: Hash64): boolean {
-  const own = object === null ? NO_HASH : objectHash(name, object);
-  return own.hi === hi && own.lo === lo;
-}
-
-function merge(a: StoredObject | null, b: StoredObject | null): StoredObject | null {
-  return a === null || b === null ? (a ?? b) : mergeObjects(a, b);
-}
-
-function holds(object: StoredObject | null, merged: StoredObject): boolean {
-  return object !== null && sameWrites(object, merged);
+function neededBy({verb, isMonotonic, n, r}: Request): number {
+  return isMonotonic && verb === 'get' ? Math.max(r, n - r + 1) : r;
 }

@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   1. No door is open before the host serves, and none stays open once it stops.
- *   2. A host is in a partition's queue group exactly while the partition's gate admits (T52).
+ *   2. A host is in a partition's queue group exactly while the partition's gate admits (T52), or
+ *      while it stands in for owners that are all gone.
  */
 import type {Message, Subscription, Transport} from '../../src/ports/transport.js';
 import {HOSTS_QUEUE, partitionQueue, type Subjects} from '../../src/subjects.js';
@@ -14,13 +15,14 @@ export type DoorHandlers = {
   readonly onAddressed: (message: Message) => void;
   readonly onClient: (message: Message) => void;
   readonly onInfo: (message: Message) => void;
-  /** Answers service discovery; gives the subscriptions for it. */
+  /** Opens what else is to be open while the host serves; gives the subscriptions for it. */
   readonly discover: () => readonly Subscription[];
 };
 
 export class Doors {
   #open = false;
   readonly #admitting = new Set<number>();
+  readonly #standingIn = new Set<number>();
   readonly #partitions = new Map<number, Subscription>();
   #others: Subscription[] = [];
 
@@ -32,13 +34,11 @@ export class Doors {
   ) {}
 
   setGate(partition: number, admits: boolean): void {
-    if (admits) {
-      this.#admitting.add(partition);
-    } else {
-      this.#admitting.delete(partition);
-    }
+    this.#set(this.#admitting, partition, admits);
+  }
 
-    this.#refresh(partition);
+  setStandIn(partition: number, standsIn: boolean): void {
+    this.#set(this.#standingIn, partition, standsIn);
   }
 
   /** `done` once the broker knows of them all: then a request cannot find nobody. */
@@ -55,7 +55,7 @@ export class Doors {
       ),
       ...handlers.discover(),
     ];
-    for (const partition of this.#admitting) {
+    for (const partition of [...this.#admitting, ...this.#standingIn]) {
       this.#refresh(partition);
     }
 
@@ -85,8 +85,19 @@ export class Doors {
     }
   }
 
+  #set(partitions: Set<number>, partition: number, isIn: boolean): void {
+    if (isIn) {
+      partitions.add(partition);
+    } else {
+      partitions.delete(partition);
+    }
+
+    this.#refresh(partition);
+  }
+
   #refresh(partition: number): void {
-    const wanted = this.#open && this.#admitting.has(partition);
+    const isMember = this.#admitting.has(partition) || this.#standingIn.has(partition);
+    const wanted = this.#open && isMember;
     const door = this.#partitions.get(partition);
     if (wanted && door === undefined) {
       const queue = partitionQueue(partition);

@@ -6,15 +6,19 @@
 import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
+import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
+import type {GossipOptions} from '../../src/liveness/options.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Random} from '../../src/ports/random.js';
-import type {OpenReport, Storage} from '../../src/ports/storage.js';
+import type {OpenReport, SalvageReport, Storage} from '../../src/ports/storage.js';
 import type {Transport} from '../../src/ports/transport.js';
 import type {RestartPolicy} from '../../src/supervision.js';
 import {describeError} from '../../src/supervision.js';
 import type {Topology} from '../../src/topology/document.js';
+import type {HintsConfig} from '../hints/hints.effects.js';
+import type {ScrubOptions} from '../scrub/pass.js';
 import {bindStore, type StoreOptions} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
@@ -44,9 +48,13 @@ export type HostConfig = {
   readonly store: StoreOptions;
   readonly restartPolicy: RestartPolicy;
   readonly mailboxMax: number;
+  readonly hints: HintsConfig;
+  readonly shedding: SheddingOptions;
   readonly joinGraceMs: number;
   readonly drainMs: number;
   readonly greetEveryMs: number;
+  readonly gossip: GossipOptions;
+  readonly scrub: ScrubOptions;
 };
 
 /** What a host tells whoever runs it. */
@@ -117,9 +125,22 @@ class Composition {
   #hearStore(report: StoreReport): void {
     if (report.type === 'store.ready') {
       this.#opened = report.report;
+      this.#tellSalvaged(report.report.salvaged);
+    } else if (report.type === 'store.salvaging') {
+      const {why, records, bytes} = report;
+      this.observer.onEvent('salvaging', {why, records, bytes});
     }
 
     this.tell(report);
+  }
+
+  #tellSalvaged(salvaged: SalvageReport | null): void {
+    if (salvaged !== null) {
+      this.counters.add('store_salvages');
+      this.counters.add('store_salvaged_records', salvaged.records);
+      this.counters.add('store_damaged_places', salvaged.damagedPlaces);
+      this.observer.onEvent('salvaged', salvaged);
+    }
   }
 
   #depthOf(path: string): number {
@@ -144,7 +165,7 @@ class Composition {
 
   #crew(): Crew {
     const topology = bindTopology({
-      storage: this.ports.storage,
+      storage: this.#store.storage,
       commits: this.#store.objects.commits,
       onCurrent: document => this.tell({type: 'host.topology', document}),
     });
@@ -209,12 +230,14 @@ class Composition {
   #shared(): Shared {
     return {
       ...this.ports,
+      storage: this.#store.storage,
       config: this.config,
       counters: this.counters,
       failpoints: this.failpoints,
       objects: this.#store.objects,
       hybrid: new HybridClock(),
       liveness: new Liveness(),
+      commitMs: this.#store.commitMs,
       mayContinue: () => this.#opened?.clean === true && this.config.store.durability === 'fsync',
       child: id => (this.#root.getSnapshot().children as Children)[id],
       progress: () => this.tell({type: 'host.progress'}),

@@ -5,6 +5,9 @@
  *     ├─ store              the one database
  *     ├─ topology           the current epoch
  *     ├─ coordinator        quorum reads and writes
+ *     ├─ hints              writes kept for owners that could not take them
+ *     ├─ delivery.<host>    hands a host its hints
+ *     ├─ gossip             who is there, and how busy
  *     ├─ link.<peer>        one a peer
  *     └─ partition.<p>      one a partition owned here
  *          └─ vnode         its shard

@@ -7,7 +7,7 @@
  *   2. A host that stops says goodbye to its peers, and from then on believes nobody: they learn at
  *      once that it is gone, and not by the requests they lose.
  */
-import {Reception} from '../link/reception.js';
+import {type Loss, Reception} from '../link/reception.js';
 import {bindLink} from '../link/link.effects.js';
 import type {Reply} from '../coordinator/coordinator.messages.js';
 import type {Gate} from '../partition/gate.js';
@@ -26,7 +26,9 @@ export type Takers = Map<number, ItemTaker>;
 export type NeighbourEvents = {
   readonly gate: (partition: number) => Gate | undefined;
   readonly reply: (reply: Reply) => void;
-  readonly lost: (peer: string) => void;
+  readonly linked: (peer: string, isLinked: boolean) => void;
+  /** Somebody who knows says that nobody is there any more. */
+  readonly gone: (peer: string, why: 'unheard' | 'goodbye') => void;
 };
 
 export class Neighbours {
@@ -116,8 +118,9 @@ export class Neighbours {
           emit(linked ? 'linked' : 'unlinked', {peer});
           if (!linked) {
             this.errands.peerLost(peer);
-            this.events.lost(peer);
           }
+
+          this.events.linked(peer, linked);
 
           progress();
         },
@@ -138,7 +141,7 @@ export class Neighbours {
       incarnationOf: peer => this.#links.get(peer)?.incarnation() ?? '',
       welcomed: (peer, incarnation) =>
         shared.child(`link.${peer}`)?.send({type: 'link.welcomed', incarnation}),
-      lost: peer => this.#tell(peer, 'link.lost'),
+      lost: (peer, why) => this.#lose(peer, why),
       send: (peer, item) => this.send(peer, item),
       sendBulk: (peer, item) => this.sendBulk(peer, item),
       answered: (peer, item) => this.errands.answer(peer, item),
@@ -159,6 +162,13 @@ export class Neighbours {
         this.#tell(peer, 'link.lost');
       }
     });
+  }
+
+  #lose(peer: string, why: Loss): void {
+    this.#tell(peer, 'link.lost');
+    if (why !== 'reborn') {
+      this.events.gone(peer, why);
+    }
   }
 
   #tell(peer: string, type: 'link.lost' | 'link.leave' | 'link.stop'): void {

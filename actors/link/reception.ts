@@ -47,6 +47,12 @@ import {replyDigest, replyRejected} from '../coordinator/flight.js';
 import type {Gate} from '../partition/gate.js';
 import type {VnodeOperation} from '../vnode/vnode.messages.js';
 
+/**
+ * Why a peer is lost: the broker says that nobody hears it, it said goodbye, or what speaks in its
+ * name is another life of it.
+ */
+export type Loss = 'unheard' | 'goodbye' | 'reborn';
+
 export type ReceptionPorts = {
   readonly transport: Transport;
   readonly subjects: Subjects;
@@ -57,7 +63,7 @@ export type ReceptionPorts = {
   /** The incarnation a peer has welcomed us with, '' while it has not. */
   readonly incarnationOf: (peer: string) => string;
   readonly welcomed: (peer: string, incarnation: string) => void;
-  readonly lost: (peer: string) => void;
+  readonly lost: (peer: string, why: Loss) => void;
   readonly gate: (partition: number) => Gate | undefined;
   readonly send: (peer: string, item: HostItem) => boolean;
   readonly reply: (reply: Reply) => void;
@@ -77,7 +83,7 @@ export class Reception {
     if (message.unheard) {
       const peer = subjects.peerOfUnheard(message.subject, this.ports.envelope().fromIncarnation);
       if (this.ports.isPeer(peer)) {
-        this.ports.lost(peer);
+        this.ports.lost(peer, 'unheard');
       } else {
         counters.add('frames_forged');
       }
@@ -101,18 +107,23 @@ export class Reception {
 
   /** For what came in bulk. Never throws for what is received. */
   onBulk(message: Message): void {
-    const {counters, envelope, incarnationOf} = this.ports;
+    const {counters, envelope, incarnationOf, isPeer} = this.ports;
     const frame = decodeHostFrame(message.payload);
+    const me = envelope();
     if (frame === null || frame.kind !== FRAME.data) {
       counters.add('frames_malformed');
+    } else if (frame.cluster !== me.cluster || !isPeer(frame.from)) {
+      counters.add('frames_foreign');
     } else if (
-      frame.cluster !== envelope().cluster ||
-      frame.toIncarnation !== envelope().fromIncarnation ||
-      frame.fromIncarnation !== incarnationOf(frame.from)
+      frame.toIncarnation === me.fromIncarnation &&
+      frame.fromIncarnation === incarnationOf(frame.from)
     ) {
-      counters.add('frames_fenced');
-    } else {
       this.#takeItems(frame, true);
+    } else {
+      counters.add('frames_fenced');
+      // One of the two takes the other for its earlier life, and where nothing else is said nobody
+      // would notice. Or the frame is late: then the welcome that follows changes nothing.
+      this.#greet(FRAME.hello, frame.from, me);
     }
   }
 
@@ -152,7 +163,7 @@ export class Reception {
         // lost.
         this.#greet(FRAME.hello, frame.from, envelope());
       } else if (known !== '') {
-        lost(frame.from);
+        lost(frame.from, 'reborn');
       }
 
       return;
@@ -181,7 +192,7 @@ export class Reception {
     const [kind, no] = item;
     switch (kind) {
       case ITEM.goodbye:
-        this.ports.lost(peer);
+        this.ports.lost(peer, 'goodbye');
         break;
       case ITEM.merged: {
         const [, , code, text] = item;

@@ -4,7 +4,8 @@
  *
  * Invariants:
  *   1. Nothing is admitted under another epoch of the partition than this host's (T19, T52).
- *   2. Operations wait in the mailbox across a restart of the vnode; past its bound they are shed.
+ *   2. Operations wait in the mailbox across a restart of the vnode; past its bound they are shed,
+ *      and clients' writes past half of it.
  */
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
@@ -36,7 +37,9 @@ export class Gate {
       );
     }
 
-    if (!this.mailbox.post(operation)) {
+    const {mailbox} = this;
+    const isCrowded = operation.kind === 'coordinate' && mailbox.depth * 2 >= mailbox.bound;
+    if (isCrowded || !mailbox.post(operation)) {
       return reject(Code.overloaded, 'the partition has all the work it can hold; retry elsewhere');
     }
 

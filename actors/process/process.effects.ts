@@ -9,8 +9,13 @@ export type Launched = {
   kill(): void;
 };
 
-/** Starts a process. Neither callback runs before this has returned; `onExit` runs exactly once. */
-export type Launch = (on: {ready: () => void; exit: (exit: Exit) => void}) => Launched;
+/** Starts a process. No callback runs before this has returned; `exit` runs exactly once. */
+export type Launch = (on: {
+  ready: () => void;
+  /** It is not ready yet, and works on it. */
+  progress: () => void;
+  exit: (exit: Exit) => void;
+}) => Launched;
 
 export type ProcessPorts = {
   readonly launch: Launch;
@@ -26,6 +31,7 @@ export function startProcess(ports: ProcessPorts, input: ProcessInput) {
       launch: () => {
         launched = ports.launch({
           ready: () => actor.send({type: 'process.ready'}),
+          progress: () => actor.send({type: 'process.progressed'}),
           exit: exit => actor.send({type: 'process.exited', exit}),
         });
       },

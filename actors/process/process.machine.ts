@@ -85,8 +85,13 @@ export const processMachine = setup({
       states: {
         starting: {
           entry: 'launch',
-          after: {
-            startTimeout: {actions: [{type: 'tell', params: report({kind: 'overdue'})}, 'kill']},
+          initial: 'patient',
+          states: {
+            patient: {
+              after: {startTimeout: 'overdue'},
+              on: {'process.progressed': {target: 'patient', reenter: true}},
+            },
+            overdue: {entry: [{type: 'tell', params: report({kind: 'overdue'})}, 'kill']},
           },
           on: {
             'process.ready': {

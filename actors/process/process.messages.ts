@@ -8,6 +8,8 @@ export type Exit = {readonly code: number | null; readonly signal: string | null
 export type ProcessEvent =
   | {type: 'keep.stop'}
   | {type: 'process.ready'}
+  /** It is not ready yet, and works on it. */
+  | {type: 'process.progressed'}
   | {type: 'process.exited'; exit: Exit};
 
 export type ProcessInput = {
@@ -16,8 +18,8 @@ export type ProcessInput = {
   /** Whether an exit with this code would only be repeated by a restart. */
   readonly isIncurable: (code: number | null) => boolean;
   /**
-   * How long it may take to get ready, in ms. Past it the process is killed, which counts as a
-   * failure.
+   * How long it may take to get ready without a word of progress, in ms. Past it the process is
+   * killed, which counts as a failure.
    */
   readonly startTimeoutMs: number;
   /** How long an orderly stop may take, in ms. Past it the process is killed. */

@@ -4,8 +4,10 @@
 import type {ActorRefFrom} from 'xstate';
 import type {Failpoints} from '../../src/failpoints.js';
 import type {Clock} from '../../src/ports/clock.js';
-import {StorageFailure, type Storage} from '../../src/ports/storage.js';
+import {StorageFailure, type OpenReport, type Storage} from '../../src/ports/storage.js';
+import {CheckedStorage} from '../../src/store/checked-storage.js';
 import {ObjectStore, type ObjectStoreOptions} from '../../src/store/object-store.js';
+import {StoreSalvager} from '../../src/store/salvager.js';
 import {storeMachine} from './store.machine.js';
 import type {StoreEvent, StoreReport} from './store.messages.js';
 
@@ -29,30 +31,37 @@ export type StoreOptions = ObjectStoreOptions & {
   readonly lingerMs: number;
 };
 
+/** People are told of a salvage about so often. */
+const PROGRESS_EVERY_MS = 1_000;
 /** A commit of fewer operations is none that waiting would have made noticeably cheaper. */
 const LINGER_OPERATIONS_MIN = 8;
 
 type Self = ActorRefFrom<typeof storeMachine>;
 
-/** The store's machine, bound, and the objects that vnodes work on. One pair a host. */
+/**
+ * The store's machine, bound, the objects that vnodes work on, and the storage for all who read
+ * other records. One of each a host.
+ */
 export function bindStore(ports: StorePorts, options: StoreOptions) {
   const {storage, clock, failpoints, report} = ports;
   let self: Self | null = null;
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
   const pace = paceOf(clock, options.lingerMs);
+  const timing = timingOf(clock);
   const tell = (event: StoreEvent) => {
     if (self?.getSnapshot().status === 'active') {
       self.send(event);
     }
   };
 
+  const onDamaged = (failure: StorageFailure) => tell({type: 'store.damaged', failure});
   const objects = new ObjectStore(
     storage,
     clock,
     options,
     () => clock.endOfTurn(() => tell({type: 'store.gathered'})),
-    failure => tell({type: 'store.damaged', failure}),
+    onDamaged,
   );
 
   const mustSync = (): boolean => {
@@ -67,7 +76,9 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     failpoints.hit('commit.before');
     const sync = mustSync();
     pace.begin(objects.commits.gathered);
+    timing.begin();
     storage.commit(objects.commits.begin(), {sync}, failure => {
+      timing.end();
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
       rereadAfter(failure, ports, objects, cause => ended(cause, {type: 'store.committed'}));
@@ -84,8 +95,11 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     actions: {
       open: args => {
         self = args.self as Self;
-        openStore(ports, objects, tell);
+        storage.open((failure, opened) => openedAs(failure, opened, ports, objects, tell));
       },
+      salvage: (_, {failure}) => salvage(failure.message, ports, objects, tell),
+      condemn: (_, {failure}) =>
+        storage.condemn(failure.message, unnoted => ended(unnoted, {type: 'store.condemned'})),
       commit,
       succeed: () => {
         failpoints.hit('commit.after');
@@ -99,31 +113,50 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     },
   });
 
-  return {machine, objects};
+  const checked = new CheckedStorage(storage, onDamaged);
+  return {machine, objects, storage: checked, commitMs: timing.commitMs};
 }
 
-function openStore(
+function openedAs(
+  failure: StorageFailure | null,
+  report: OpenReport | null,
   {storage}: StorePorts,
   {commits}: ObjectStore,
   tell: (event: StoreEvent) => void,
 ): void {
-  storage.open((failure, report) => {
-    if (report === null) {
-      const unknown = new StorageFailure('IO', 'the engine opened without a report');
-      tell({type: 'store.failed', failure: failure ?? unknown});
-    } else if (report.suspect !== null) {
-      const message = `the store lost commits that were synced: ${report.suspect}`;
-      tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
-    } else {
-      commits.leaves.load(storage, unread =>
-        tell(
-          unread === null
-            ? {type: 'store.opened', report}
-            : {type: 'store.failed', failure: unread},
-        ),
-      );
+  if (report === null) {
+    const unknown = new StorageFailure('IO', 'the engine opened without a report');
+    tell({type: 'store.failed', failure: failure ?? unknown});
+  } else if (report.suspect !== null) {
+    const message = `the store lost commits that were synced: ${report.suspect}`;
+    tell({type: 'store.failed', failure: new StorageFailure('CORRUPT', message)});
+  } else {
+    commits.leaves.load(storage, unread =>
+      tell(
+        unread === null ? {type: 'store.opened', report} : {type: 'store.failed', failure: unread},
+      ),
+    );
+  }
+}
+
+function salvage(
+  why: string,
+  ports: StorePorts,
+  objects: ObjectStore,
+  tell: (event: StoreEvent) => void,
+): void {
+  const {storage, clock, report} = ports;
+  let toldAtMs = -Infinity;
+  const progress = (records: number, bytes: number) => {
+    if (clock.nowMs() - toldAtMs >= PROGRESS_EVERY_MS) {
+      toldAtMs = clock.nowMs();
+      report({type: 'store.salvaging', why, records, bytes});
     }
-  });
+  };
+  progress(0, 0);
+  storage.salvage(why, new StoreSalvager(progress), (failure, opened) =>
+    openedAs(failure, opened, ports, objects, tell),
+  );
 }
 
 /** The store goes on after a full disk, though the commit that failed may have taken effect. */
@@ -138,6 +171,22 @@ function rereadAfter(
   } else {
     done(failure);
   }
+}
+
+/** How long the last commit took, or the one under way takes already. */
+function timingOf(clock: Clock) {
+  let beganMs: number | null = null;
+  let tookMs = 0;
+  return {
+    begin: () => {
+      beganMs = clock.nowMs();
+    },
+    end: () => {
+      tookMs = clock.nowMs() - (beganMs ?? clock.nowMs());
+      beganMs = null;
+    },
+    commitMs: () => (beganMs === null ? tookMs : Math.max(tookMs, clock.nowMs() - beganMs)),
+  };
 }
 
 /** How long the next commit waits: `lingerMs` from the start of one that was large. */

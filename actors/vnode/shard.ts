@@ -8,26 +8,21 @@
  *   2. The Merkle leaf changes with the object, in the same batch.
  *   3. A retry of a known write stamps nothing.
  *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more.
+ *   5. As the disk falls behind, clients' writes are turned down before those that another host has
+ *      taken on already: to turn down a merge makes a write fail after all its work.
  */
 import type {HybridClock} from '../../src/causality/hlc.js';
-import {hlcOfWallMs} from '../../src/causality/hlc.js';
-import {mergeObjects} from '../../src/causality/merge.js';
-import type {StoredObject} from '../../src/causality/object.js';
-import {mergeVectors, type VersionVector} from '../../src/causality/version-vector.js';
-import {pruneBeside, pruneRetired} from '../../src/causality/retired.js';
-import {liveSiblings} from '../../src/causality/siblings.js';
-import {applyWrite, findRetry, highestHlc, type WriteIntent} from '../../src/causality/write.js';
+import {highestHlc} from '../../src/causality/write.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
-import {OBJECT_BYTES_MAX, RETRY_WINDOW_MS} from '../../src/limits.js';
 import {nameHash} from '../../src/merkle/object-hash.js';
 import {leafOf, type MerkleTree} from '../../src/merkle/tree.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
-import {hold, holdBytes, type Held} from '../../src/store/held.js';
+import type {Held} from '../../src/store/held.js';
 import type {Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
-import type {BucketRules} from '../../src/topology/rules.js';
+import {decideWrite, mergeHeld, readPeerObject} from './decide.js';
 import {Stamper} from './stamper.js';
 import type {
   CoordinateOperation,
@@ -52,13 +47,6 @@ export type ShardEvents = {
   /** The shard cannot take this now: it should come again once the vnode serves. */
   readonly later: (operation: VnodeOperation) => void;
 };
-
-/**
- * Whoever stamps a write forgets ids this much later than owners that are sent it. What it has
- * forgotten they have too, unless their clocks are further apart, and so its object is all that
- * they know and more: they store it as it came, and need not merge and encode.
- */
-const SKEW_MS = 500;
 
 /** Writes that wait for a lease or an identity: one commit away, unless the disk stands still. */
 const OUT_OF_DOTS_MAX = 4_096;
@@ -115,12 +103,13 @@ export class Shard {
       return;
     }
 
-    if (this.ports.objects.full) {
+    const {objects} = this.ports;
+    if (operation.kind === 'coordinate' ? objects.crowded : objects.full) {
       operation.done(reject(Code.overloaded, 'this host reads as fast as it can; retry elsewhere'));
       return;
     }
 
-    this.ports.objects.load(this.partition, operation.name, loaded => {
+    objects.load(this.partition, operation.name, loaded => {
       if (this.identity === null) {
         this.events.later(operation);
         return;
@@ -140,7 +129,7 @@ export class Shard {
     if (loaded instanceof StorageFailure) {
       const text = `this replica cannot read the key: ${loaded.message}; ask again with a lower R`;
       operation.done(reject(Code.unavailable, text));
-    } else if (this.#mustWait(operation) && this.ports.objects.commits.full) {
+    } else if (this.#mustWait(operation) && this.#isFull(operation)) {
       operation.done(
         reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
       );
@@ -157,6 +146,11 @@ export class Shard {
     return kind !== 'read' || this.ports.objects.commits.pending(name) !== undefined;
   }
 
+  #isFull({kind}: VnodeOperation): boolean {
+    const {commits} = this.ports.objects;
+    return kind === 'coordinate' ? commits.crowded : commits.full;
+  }
+
   /** What has not been made durable could still vanish, so the answer waits for its commit. */
   #read(operation: ReadOperation, held: Held | null): void {
     this.ports.objects.commits.whenDurable(operation.name, failure =>
@@ -165,78 +159,50 @@ export class Shard {
   }
 
   #merge(operation: MergeOperation, mine: Held | null): void {
-    const theirs = readPeerObject(operation);
+    const theirs = readPeerObject(operation.name, operation.bytes);
     if (theirs === null) {
       operation.done(reject(Code.badRequest, 'what the peer sent is no object'));
       return;
     }
 
-    this.ports.hybrid.observe(highestHlc(theirs.object, 0), this.ports.clock.wallMs());
-    this.#noticeAmnesia(theirs.object.vector);
-    const known = mine === null ? null : this.#forgetBeside(mine.object, theirs.object);
-    const merged = known === null ? theirs.object : mergeObjects(known, theirs.object);
-    if (merged === known) {
+    const wallMs = this.ports.clock.wallMs();
+    this.ports.hybrid.observe(highestHlc(theirs.object, 0), wallMs);
+    if (this.#stamper.hasForgotten(theirs.object.vector)) {
+      this.events.amnesia();
+    }
+
+    const merged = mergeHeld(mine, theirs, wallMs);
+    if (merged === mine) {
       this.#whenDurable(operation);
-    } else if (merged === theirs.object) {
-      this.#write(operation, mine, theirs);
     } else {
-      const pruned = pruneRetired(merged, this.#hlcBefore(RETRY_WINDOW_MS));
-      this.#write(operation, mine, hold(operation.name, pruned));
+      this.#write(operation, mine, merged);
     }
   }
 
   #coordinate(operation: CoordinateOperation, mine: Held | null): void {
-    const {rules} = operation;
-    // Where the last writer wins, a write also covers what is held, or what nobody is shown would
-    // pile up.
-    const intent = rules.conflicts === 'lww' ? coverAlso(operation.intent, mine) : operation.intent;
-    if (mine !== null && findRetry(mine.object, intent.id) !== undefined) {
-      operation.decided(mine);
-      this.#whenDurable(operation);
-      return;
+    const decision = decideWrite(operation, mine, this.#stamper, this.ports.clock.wallMs());
+    switch (decision.kind) {
+      case 'known':
+        operation.decided(decision.held);
+        this.#whenDurable(operation);
+        break;
+      case 'forgotten':
+        this.events.amnesia();
+        this.events.later(operation);
+        break;
+      case 'outOfDots':
+        this.#waitForDots(operation);
+        break;
+      case 'refused':
+        operation.done(decision.rejection);
+        break;
+      case 'written':
+        this.ports.failpoints.hit('put.decided', this.partition);
+        operation.decided(decision.held);
+        this.ports.failpoints.hit('put.sent', this.partition);
+        this.#write(operation, mine, decision.held);
+        break;
     }
-
-    if (intent.cover !== 'everything' && this.#noticeAmnesia(intent.cover)) {
-      this.events.later(operation);
-      return;
-    }
-
-    const stamp = this.#stamper.stamp(mine?.object, intent.coverHlc);
-    if (stamp === null) {
-      this.#waitForDots(operation);
-      return;
-    }
-
-    const written = applyWrite(mine?.object, intent, stamp);
-    const next = pruneRetired(written, this.#hlcBefore(RETRY_WINDOW_MS + SKEW_MS));
-    const held = hold(operation.name, next);
-    const rejection = tooLarge(held, rules);
-    if (rejection !== null) {
-      operation.done(rejection);
-      return;
-    }
-
-    this.ports.failpoints.hit('put.decided', this.partition);
-    operation.decided(held);
-    this.ports.failpoints.hit('put.sent', this.partition);
-    this.#write(operation, mine, held);
-  }
-
-  #forgetBeside(mine: StoredObject, theirs: StoredObject): StoredObject {
-    return pruneBeside(mine, theirs, this.#hlcBefore(RETRY_WINDOW_MS));
-  }
-
-  #hlcBefore(ms: number): number {
-    return hlcOfWallMs(this.ports.clock.wallMs() - ms);
-  }
-
-  #noticeAmnesia(vector: VersionVector): boolean {
-    const hasForgotten = this.#stamper.hasForgotten(vector);
-    if (hasForgotten) {
-      this.events.amnesia();
-    }
-
-    return hasForgotten;
   }
 
   #waitForDots(operation: CoordinateOperation): void {
@@ -282,38 +248,6 @@ export class Shard {
   }
 }
 
-function coverAlso(intent: WriteIntent, held: Held | null): WriteIntent {
-  const {cover} = intent;
-  return held === null || cover === 'everything'
-    ? intent
-    : {...intent, cover: mergeVectors(held.object.vector, cover)};
-}
-
 function rejectFailure(failure: StorageFailure): Rejection {
   return reject(Code.unavailable, `this replica could not commit: ${failure.message}`);
-}
-
-function tooLarge({object, bytes}: Held, {maxSiblings}: BucketRules): Rejection | null {
-  const count = liveSiblings(object).length;
-  const cure = 'get the key and put one value with the context you get';
-  if (count > maxSiblings) {
-    const text = `the key has ${count - 1} siblings and its bucket allows ${maxSiblings}: ${cure}`;
-    return reject(Code.tooLarge, text);
-  }
-
-  if (bytes.length > OBJECT_BYTES_MAX) {
-    const sizes = `${bytes.length} bytes of ${OBJECT_BYTES_MAX}`;
-    const text = `the key's values would take ${sizes}: ${cure}`;
-    return reject(Code.tooLarge, text);
-  }
-
-  return null;
-}
-
-function readPeerObject({name, bytes}: MergeOperation): Held | null {
-  try {
-    return holdBytes(name, bytes);
-  } catch {
-    return null;
-  }
 }

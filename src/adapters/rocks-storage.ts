@@ -3,6 +3,7 @@
  *
  *   <folder>/db        the database
  *   <folder>/commits   the commit mark: the number of the last synced commit
+ *   <folder>/damaged   only while the database is damaged (rocks/salvage/salvage.ts)
  *
  * Every commit notes its number in the database. `open` looks for numbers that are missing: at the
  * end, where the commit mark knows the last synced one, and in between. This file is the port's
@@ -11,8 +12,10 @@
  * Values that are returned may be views of memory that the engine allocated for them alone.
  */
 import {assertKey, StorageFailure} from '../ports/storage.js';
-import type {Entry, OpenReport, Storage, WriteOperation} from '../ports/storage.js';
+import type {Entry, OpenReport, Salvager, Storage, WriteOperation} from '../ports/storage.js';
+import {markDamage, readDamage} from './rocks/damage-mark.js';
 import {failureOf} from './rocks/failure.js';
+import {salvageStore} from './rocks/salvage/salvage.js';
 import {Store} from './rocks/store.js';
 
 const FIRST_KEY = Buffer.from([1]);
@@ -114,6 +117,29 @@ export class RocksStorage implements Storage {
     );
   }
 
+  condemn(why: string, done: (error: StorageFailure | null) => void): void {
+    this.#condemn(why).then(
+      () => done(null),
+      (cause: unknown) => done(failureOf(cause)),
+    );
+  }
+
+  salvage(
+    why: string,
+    salvager: Salvager,
+    done: (error: StorageFailure | null, report: OpenReport | null) => void,
+  ): void {
+    if (this.#opening === null || this.#commit !== null || this.#closing !== null) {
+      throw new TypeError('a storage is salvaged after its open, while no commit is under way');
+    }
+
+    this.#opening = this.#salvage(this.#opening, why, salvager);
+    this.#opening.then(
+      report => done(null, report),
+      (cause: unknown) => done(failureOf(cause), null),
+    );
+  }
+
   close(done: (error: StorageFailure | null) => void): void {
     this.#closing ??= this.#close();
     this.#closing.then(
@@ -123,7 +149,35 @@ export class RocksStorage implements Storage {
   }
 
   async #open(): Promise<OpenReport> {
+    const damage = readDamage(this.#folder);
+    if (damage !== null) {
+      throw new StorageFailure('CORRUPT', `the store was found damaged: ${damage.why}`);
+    }
+
     const {store, report} = await Store.open(this.#folder, this.#writeBufferBytes);
+    this.#store = store;
+    return report;
+  }
+
+  async #condemn(why: string): Promise<void> {
+    this.#store?.refuse(new StorageFailure('CORRUPT', why));
+    // At once: whoever met the damage may end the process before this has ended.
+    const marked = markDamage(this.#folder, why);
+    await this.#commit?.catch(() => {});
+    await marked;
+  }
+
+  async #salvage(
+    opening: Promise<OpenReport>,
+    why: string,
+    salvager: Salvager,
+  ): Promise<OpenReport> {
+    await opening.catch(() => {});
+    const damaged = this.#store;
+    this.#store = null;
+    await damaged?.abandon();
+    const bufferBytes = this.#writeBufferBytes;
+    const {store, report} = await salvageStore(this.#folder, why, salvager, bufferBytes);
     this.#store = store;
     return report;
   }

@@ -12,7 +12,7 @@ export const ExitCode = {
   denied: 7,
   /** No broker answers at the address. */
   connection: 8,
-  /** Host: the store is damaged. */
+  /** Host: the store was found damaged; the next start salvages it. */
   storeCorrupt: 70,
   /** Host: the store is open elsewhere, or the host's id answers elsewhere. */
   storeLocked: 71,
@@ -21,12 +21,18 @@ export const ExitCode = {
   interrupted: 130,
 } as const;
 
-/** A host that ended with one of these would end the same way again, so it is not restarted. */
-const incurable = new Map<number, string>([
+const reasons = new Map<number, string>([
   [ExitCode.usage, 'its options are wrong'],
-  [ExitCode.storeCorrupt, 'its store is damaged'],
+  [ExitCode.storeCorrupt, 'its store was found damaged, its next start salvages it'],
   [ExitCode.storeLocked, 'its store or its id is in use elsewhere'],
   [ExitCode.configuration, 'its configuration is refused'],
+]);
+
+/** A host that ended with one of these would end the same way again, so it is not restarted. */
+const incurable: ReadonlySet<number> = new Set([
+  ExitCode.usage,
+  ExitCode.storeLocked,
+  ExitCode.configuration,
 ]);
 
 export const isIncurable = (code: number | null): boolean => code !== null && incurable.has(code);
@@ -37,6 +43,6 @@ export function describeExit(code: number | null, signal: string | null): string
     return `killed by ${signal}`;
   }
 
-  const reason = code === null ? undefined : incurable.get(code);
+  const reason = code === null ? undefined : reasons.get(code);
   return reason === undefined ? `exit code ${code ?? 'unknown'}` : `exit code ${code}: ${reason}`;
 }

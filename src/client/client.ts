@@ -208,6 +208,7 @@ export class Client {
         w: spellCount(options.w),
         context: options.context ?? '',
         id: checkId(id),
+        monotonic: options.monotonic === undefined ? '' : String(options.monotonic),
         timeoutMs: timeoutOf(options.timeoutMs ?? this.#config.timeoutMs),
       };
       this.#requests.submit(order, ended => {

@@ -1,22 +1,26 @@
 /**
- * Whom to ask: the topology as far as this client knows it, and which hosts were last found not to
- * answer.
+ * Whom to ask: the topology as far as this client knows it, which hosts were last found not to
+ * answer, and which had more work than they could take on.
  *
  * Invariants:
  *   1. The epoch only grows.
  *   2. The topology is asked for once at a time.
- *   3. A suspicion changes the order of owners, never their set: if all are suspects, all are
- *      tried.
+ *   3. A suspicion, or that a host is busy, changes the order of owners, never their set: if all
+ *      are suspects, all are tried.
+ *   4. A stand-in is asked only for a key of a sloppy bucket, after all owners, when none of them
+ *      was found to answer.
  */
 import type {Clock} from '../ports/clock.js';
 import {partitionOf} from '../ring/partition.js';
 import type {Subjects} from '../subjects.js';
 import {parsePublicTopology, type PublicTopology} from '../topology/document.js';
-import {ownersOf, policyOf} from '../topology/lookup.js';
+import {ownersOf, policyOf, standInsOf} from '../topology/lookup.js';
 import type {Questions} from './questions.js';
 
 /** A host that did not answer comes last for so long. */
 const SUSPECTED_MS = 1_000;
+/** A host that had too much work comes after the others for so long. */
+const BUSY_MS = 100;
 const ASK_TIMEOUT_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
@@ -29,6 +33,7 @@ export type Lesson = 'learnt' | 'absent' | 'unclear';
 export class Directory {
   topology: PublicTopology | null = null;
   readonly #suspectedUntilMs = new Map<string, number>();
+  readonly #busyUntilMs = new Map<string, number>();
   #asking: Array<(lesson: Lesson) => void> = [];
 
   constructor(
@@ -37,7 +42,7 @@ export class Directory {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The owner to try next, `tried` left out; null when all were, or when nothing is known. */
+  /** The host to try next, `tried` left out; null when all were, or when nothing is known. */
   next(bucket: string, key: string, tried: readonly string[]): string | null {
     const {topology} = this;
     if (topology === null) {
@@ -45,19 +50,44 @@ export class Directory {
     }
 
     const partition = partitionOf(`${bucket}.${key}`, topology.partitions);
-    const owners = ownersOf(topology, partition, policyOf(topology, bucket).n);
-    let suspect: string | null = null;
-    for (const owner of owners) {
-      if (!tried.includes(owner)) {
-        if (!this.#isSuspect(owner)) {
-          return owner;
-        }
+    const {n, quorum} = policyOf(topology, bucket);
+    const owners = ownersOf(topology, partition, n);
+    const owner = this.#first(owners, tried);
+    if (owner !== null || quorum === 'strict' || !owners.every(one => this.#isSuspect(one))) {
+      return owner;
+    }
 
-        suspect ??= owner;
+    return this.#first(standInsOf(topology, partition).slice(0, n), tried);
+  }
+
+  /** Of those that were not tried the first that is neither suspect nor busy, else the first. */
+  #first(hosts: readonly string[], tried: readonly string[]): string | null {
+    let busy: string | null = null;
+    let suspect: string | null = null;
+    for (const host of hosts) {
+      if (tried.includes(host)) {
+        continue;
+      }
+
+      if (this.#isSuspect(host)) {
+        suspect ??= host;
+      } else if (this.isBusy(host)) {
+        busy ??= host;
+      } else {
+        return host;
       }
     }
 
-    return suspect;
+    return busy ?? suspect;
+  }
+
+  /** The host has more work than it can take on. */
+  noteBusy(host: string): void {
+    this.#busyUntilMs.set(host, this.clock.nowMs() + BUSY_MS);
+  }
+
+  isBusy(host: string): boolean {
+    return this.#busyUntilMs.size > 0 && this.#isBefore(this.#busyUntilMs.get(host));
   }
 
   suspect(host: string): void {
@@ -106,7 +136,10 @@ export class Directory {
   }
 
   #isSuspect(host: string): boolean {
-    const untilMs = this.#suspectedUntilMs.get(host);
+    return this.#isBefore(this.#suspectedUntilMs.get(host));
+  }
+
+  #isBefore(untilMs: number | undefined): boolean {
     return untilMs !== undefined && this.clock.nowMs() < untilMs;
   }
 }

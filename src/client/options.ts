@@ -18,6 +18,11 @@ export type CommonOptions = {
 export type GetOptions = CommonOptions & {
   /** Owners that have to answer. */
   readonly r?: QuorumSpec | undefined;
+  /**
+   * Whether what is shown is first made sure of on so many owners that no later get misses it, and
+   * none goes back in time. Default: true in buckets with `quorum=strict` where R + W > n.
+   */
+  readonly monotonic?: boolean | undefined;
 };
 
 export type WriteOptions = CommonOptions & {

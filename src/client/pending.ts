@@ -25,6 +25,7 @@ export type Order = {
   readonly w: string;
   readonly context: string;
   readonly id: string;
+  readonly monotonic: string;
   readonly timeoutMs: number;
 };
 
@@ -60,6 +61,8 @@ export class Pending {
   rounds = 0;
   /** A host has said that too few owners can be reached. */
   isRefused = false;
+  /** In this round a host has said that it has all the work it can take on. */
+  isShed = false;
   /** When to go on; Infinity while something else decides that. */
   retryAtMs = Number.POSITIVE_INFINITY;
   /** An attempt may have been carried out, though nobody said so. */
@@ -75,10 +78,12 @@ export class Pending {
 
   /** The latest attempt, as it travels. */
   operation(): ClientOp {
-    const {verb, bucket, key, value, r, w, context, id} = this.order;
+    const {verb, bucket, key, value, r, w, context, id, monotonic} = this.order;
     const leftMs = Math.floor((this.deadlineMs - this.sentAtMs) * HOST_PART);
     const timeoutMs = String(Math.min(TIMEOUT_MS_MAX, Math.max(1, leftMs)));
-    return [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id]];
+    return monotonic === ''
+      ? [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id]]
+      : [this.no, verb, bucket, key, value, [r, w, context, timeoutMs, id, monotonic]];
   }
 
   /**

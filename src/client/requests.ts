@@ -3,10 +3,13 @@
  * until one answer is final or its time is over.
  *
  *   success, no such key, 400, 413   final
- *   429, 503, unheard, silent        the next owner at once; after the last one a pause, then all
+ *   503, unheard, silent             the next owner at once; after the last one a pause, then all
  *                                    again, a bounded number of rounds: fewer once a host has said
  *                                    503, which it says for a while after a connection was lost,
  *                                    and for long while owners are down
+ *   429                              the next owner at once, but none that has just said the same
+ *                                    to any request; else a longer pause, as long as successes of
+ *                                    this client pay for it (retry-budget.ts)
  *   504                              the next owner while more than half of the time is left
  *   connection lost                  again, with the same id, when it is back within the time
  *
@@ -29,6 +32,7 @@ import {Overloaded, type QuorateError, TooLarge} from './errors.js';
 import {Outbox, OP_OVERHEAD_BYTES} from './outbox.js';
 import {type Order, type Outcome, Pending, type Problem} from './pending.js';
 import {Register} from './register.js';
+import {RetryBudget} from './retry-budget.js';
 import {pauseMs} from './rounds.js';
 import {Sweeper} from './sweeper.js';
 import {QUIET_MS, Voices} from './voices.js';
@@ -49,11 +53,13 @@ export type RequestPorts = {
 export class Requests {
   readonly #register = new Register();
   readonly #voices = new Voices();
+  readonly #budget: RetryBudget;
   readonly #outbox: Outbox;
   readonly #sweeper: Sweeper;
 
   constructor(private readonly ports: RequestPorts) {
     const {transport, clock, subjects, replyTo} = ports;
+    this.#budget = new RetryBudget(ports.inFlightMax);
     this.#outbox = new Outbox({
       clock,
       publish: (host, ops) =>
@@ -128,7 +134,7 @@ export class Requests {
     }
 
     const host = directory.next(order.bucket, order.key, pending.tried);
-    if (host === null) {
+    if (host === null || (pending.isShed && directory.isBusy(host))) {
       this.#roundOver(pending);
       return;
     }
@@ -158,8 +164,10 @@ export class Requests {
   #roundOver(pending: Pending): void {
     const {random, clock, directory} = this.ports;
     pending.rounds += 1;
-    const waitMs = pauseMs(pending.rounds, pending.isRefused, random);
-    if (waitMs === null) {
+    const {isShed} = pending;
+    const trouble = isShed ? 'shed' : pending.isRefused ? 'refused' : 'other';
+    const waitMs = pauseMs(pending.rounds, trouble, random);
+    if (waitMs === null || (isShed && !this.#budget.spend())) {
       this.#fail(pending);
       return;
     }
@@ -167,6 +175,7 @@ export class Requests {
     // That no owner took it may mean that others own it by now.
     directory.learn(() => undefined);
     pending.tried = [];
+    pending.isShed = false;
     pending.retryAtMs = clock.nowMs() + waitMs;
   }
 
@@ -178,6 +187,7 @@ export class Requests {
     }
 
     if (code === Code.ok || code === Code.notFound) {
+      this.#budget.earn();
       this.#end(pending, {result, epoch});
       return;
     }
@@ -189,6 +199,11 @@ export class Requests {
     pending.ended(code, {code: code as Problem['code'], text, acks, slots});
     pending.isUnsure ||= code === Code.unknownOutcome;
     pending.isRefused ||= code === Code.unavailable;
+    if (code === Code.overloaded) {
+      pending.isShed = true;
+      this.ports.directory.noteBusy(pending.host);
+    }
+
     const leftMs = pending.deadlineMs - this.ports.clock.nowMs();
     const isHopeless = code === Code.unknownOutcome && leftMs < pending.order.timeoutMs / 2;
     if (code === Code.badRequest || code === Code.tooLarge || isHopeless) {

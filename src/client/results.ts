@@ -10,7 +10,7 @@ export type Proof = {
    * whatever its writer was never shown.
    */
   readonly context: string;
-  /** Owners that took part, of `slots` that hold the key. */
+  /** Owners that took part, or stand-ins in their place, of `slots` that hold the key. */
   readonly acks: number;
   readonly slots: number;
   /**

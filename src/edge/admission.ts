@@ -67,6 +67,8 @@ export class Admission {
       n: policy.n,
       r: options.r,
       w: options.w,
+      isSloppy: policy.quorum === 'sloppy',
+      isMonotonic: options.isMonotonic,
       context: options.context,
       value: packed === null ? kept : packed.value,
       deflated: packed !== null && packed.deflated,

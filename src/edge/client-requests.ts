@@ -74,12 +74,24 @@ export class ClientRequests {
   }
 
   #take([no, verb, bucket, key, value, options]: ClientOp, reply: string): void {
-    const {admission, coordinate, clock, stats} = this.ports;
-    const [r, w, context, timeoutMs, id] = options;
+    const {admission, coordinate, clock, stats, shedding} = this.ports;
+    const [r, w, context, timeoutMs, id, monotonic = ''] = options;
     const arrival = {no, verb, reply, atMs: clock.nowMs()};
     stats.begun(verb);
+    const shed = shedding.begin(verb, arrival.atMs);
+    if (shed !== null) {
+      this.#answered(arrival, refused(no, shed));
+      return;
+    }
+
     const admitted: Request | Rejection = admission.admit(
-      {verb, bucket, key, value: value ?? NO_VALUE, options: {r, w, context, timeoutMs, id}},
+      {
+        verb,
+        bucket,
+        key,
+        value: value ?? NO_VALUE,
+        options: {r, w, context, timeoutMs, id, monotonic},
+      },
       answer => this.#done(arrival, admitted as Request, answer),
     );
     if (isRejection(admitted)) {
@@ -109,11 +121,18 @@ export class ClientRequests {
     this.#end(arrival, result);
   }
 
-  #refuse(arrival: Arrival, {code, text}: Rejection): void {
-    this.#end(arrival, [arrival.no, code, text, NO_VALUES, '', 0, 0, 'strict']);
+  #refuse(arrival: Arrival, rejection: Rejection): void {
+    this.#end(arrival, refused(arrival.no, rejection));
   }
 
-  #end({verb, reply, atMs}: Arrival, result: ClientResult): void {
+  /** An operation that was taken on ends here. */
+  #end(arrival: Arrival, result: ClientResult): void {
+    const {shedding, clock} = this.ports;
+    shedding.end(arrival.verb, result[1] as Code, clock.nowMs() - arrival.atMs);
+    this.#answered(arrival, result);
+  }
+
+  #answered({verb, reply, atMs}: Arrival, result: ClientResult): void {
     const {stats, clock} = this.ports;
     stats.ended(verb, result[1] as Code, result[2], clock.nowMs() - atMs);
     this.#queue(reply, result);
@@ -170,6 +189,10 @@ export class ClientRequests {
       counters.add('replies_dropped_too_large');
     }
   }
+}
+
+function refused(no: number, {code, text}: Rejection): ClientResult {
+  return [no, code, text, NO_VALUES, '', 0, 0, 'strict'];
 }
 
 /** At most, in bytes. */

@@ -6,6 +6,7 @@ import type {Transport} from '../ports/transport.js';
 import type {Subjects} from '../subjects.js';
 import type {Admission} from './admission.js';
 import type {RequestStats} from './request-stats.js';
+import type {Shedding} from './shedding.js';
 
 export type EdgePorts = {
   readonly transport: Transport;
@@ -14,6 +15,7 @@ export type EdgePorts = {
   readonly counters: Counters;
   readonly stats: RequestStats;
   readonly admission: Admission;
+  readonly shedding: Shedding;
   readonly epoch: number;
   /**
    * Puts the request before the coordinator if it can be coordinated here; false when it cannot.

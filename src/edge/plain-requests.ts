@@ -27,6 +27,7 @@ export const HEADER = {
   context: 'Quorate-Context',
   timeoutMs: 'Quorate-Timeout-Ms',
   accept: 'Quorate-Accept',
+  monotonic: 'Quorate-Monotonic',
   id: 'Nats-Msg-Id',
   siblings: 'Quorate-Siblings',
   acks: 'Quorate-Acks',
@@ -42,18 +43,19 @@ const REQUEST_HEADERS: readonly string[] = [
   HEADER.context,
   HEADER.timeoutMs,
   HEADER.accept,
+  HEADER.monotonic,
   HEADER.id,
 ];
 /** Of which no request may carry one that is not listed above: NATS tells names apart by case. */
 const OURS = /^(?:quorate-.*|nats-msg-id)$/i;
 const EMPTY: Uint8Array = new Uint8Array(0);
 /** Of most requests. */
-const NO_OPTIONS: RawOptions = {r: '', w: '', context: '', timeoutMs: '', id: ''};
+const NO_OPTIONS: RawOptions = {r: '', w: '', context: '', timeoutMs: '', id: '', monotonic: ''};
 
 type Fields = Array<readonly [name: string, value: string]>;
 
 export type PlainPorts = EdgePorts & {
-  /** Another host that keeps the key and can be reached; null when there is none. */
+  /** Another host that keeps the key, or may stand in, and can be reached; null for none. */
   readonly replicaFor: (request: Request) => string | null;
   /** Whether any owner of the partition, as far as this host knows, is there. */
   readonly isReachable: (partition: number) => boolean;
@@ -82,6 +84,12 @@ export class PlainRequests {
     const {verb, bucket, key} = parsed;
     const arrival = {message, parsed, atMs: this.ports.clock.nowMs()};
     this.ports.stats.begun(verb);
+    const shed = this.ports.shedding.begin(verb, arrival.atMs);
+    if (shed !== null) {
+      this.#answered(arrival, shed);
+      return;
+    }
+
     const names = message.headerNames();
     const options = names.length === 0 ? NO_OPTIONS : optionsOf(message);
     const admitted: Request | Rejection =
@@ -96,43 +104,37 @@ export class PlainRequests {
 
     if (!this.ports.coordinate(admitted)) {
       const cameRight = parsed.partition === admitted.partition;
-      const onward = isAddressed ? null : this.#onward(admitted, cameRight);
-      this.#forward(arrival, admitted, onward);
+      const onward = isAddressed ? cannotBeHere(admitted) : this.#onward(admitted, cameRight);
+      if (isRejection(onward)) {
+        this.#end(arrival, onward);
+      } else {
+        this.#forward(arrival, onward);
+      }
     }
   }
 
-  /**
-   * Where a request goes that cannot be coordinated here: a subject, or null when nowhere is
-   * better.
-   */
-  #onward(request: Request, cameRight: boolean): string | null {
-    const {subjects, replicaFor} = this.ports;
+  /** The subject on which a request goes on that cannot be coordinated here, or why it does not. */
+  #onward(request: Request, cameRight: boolean): string | Rejection {
+    const {subjects, replicaFor, isReachable} = this.ports;
     const {partition, verb, name} = request;
-    if (!cameRight) {
-      return subjects.mapped(partition, verb, name);
-    }
-
-    const replica = replicaFor(request);
-    return replica === null ? null : subjects.addressed(replica, verb, name);
-  }
-
-  #forward(arrival: Arrival, {partition}: Request, subject: string | null): void {
-    const {transport, counters, isReachable} = this.ports;
-    const {message} = arrival;
-    if (subject === null) {
-      const text = `partition ${partition} cannot be coordinated here; nothing was applied; retry`;
-      this.#end(arrival, reject(Code.overloaded, text));
-      return;
+    if (cameRight) {
+      const replica = replicaFor(request);
+      return replica === null ? cannotBeHere(request) : subjects.addressed(replica, verb, name);
     }
 
     if (!isReachable(partition)) {
       // The broker would tell this host, not the client, that nobody hears it.
       const text = "none of the key's owners can be reached; nothing was applied; retry later";
-      this.#end(arrival, reject(Code.unavailable, text));
-      return;
+      return reject(Code.unavailable, text);
     }
 
+    return subjects.mapped(partition, verb, name);
+  }
+
+  #forward({message, parsed}: Arrival, subject: string): void {
+    const {transport, counters, shedding} = this.ports;
     counters.add('requests_forwarded');
+    shedding.end(parsed.verb, null, 0);
     const headers = REQUEST_HEADERS.map(field => [field, message.header(field)] as const).filter(
       ([, value]) => value !== '',
     );
@@ -180,8 +182,16 @@ export class PlainRequests {
     this.#end(arrival, SUCCESS, fields, payload);
   }
 
-  /** A request with a verb ends here. */
-  #end(
+  /** A request that was taken on ends here. */
+  #end(arrival: Arrival, told: Rejection, fields: Fields = [], payload = EMPTY): void {
+    const {shedding, clock} = this.ports;
+    const {parsed, atMs} = arrival;
+    shedding.end(parsed.verb, told.code, clock.nowMs() - atMs);
+    this.#answered(arrival, told, fields, payload);
+  }
+
+  /** A request with a verb is answered here. */
+  #answered(
     {message, parsed, atMs}: Arrival,
     told: Rejection,
     fields: Fields = [],
@@ -205,6 +215,11 @@ export class PlainRequests {
   }
 }
 
+function cannotBeHere({partition}: Request): Rejection {
+  const text = `partition ${partition} cannot be coordinated here; nothing was applied; retry`;
+  return reject(Code.overloaded, text);
+}
+
 const SUCCESS: Rejection = {code: Code.ok, text: ''};
 const HEADERS_BYTES_MAX = 8 * 1024;
 
@@ -215,6 +230,7 @@ function optionsOf(message: Message): RawOptions {
     context: message.header(HEADER.context),
     timeoutMs: message.header(HEADER.timeoutMs),
     id: message.header(HEADER.id),
+    monotonic: message.header(HEADER.monotonic),
   };
 }
 

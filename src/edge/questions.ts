@@ -12,6 +12,7 @@ export type QuestionPorts = {
   readonly isDevelopment: boolean;
   readonly tree: () => unknown;
   readonly status: () => unknown;
+  readonly hints: () => unknown;
 };
 
 /** A rejection for a question that is unknown or not allowed. */
@@ -25,6 +26,8 @@ export function answerQuestion(
       return ports.status();
     case 'actors':
       return ports.tree();
+    case 'hints':
+      return ports.hints();
     case 'counters':
       return ports.counters.all();
     case 'failpoint':
@@ -32,7 +35,7 @@ export function answerQuestion(
     default:
       return reject(
         Code.badRequest,
-        `unknown question '${cut(question)}': ask status, actors, counters or failpoint`,
+        `unknown question '${cut(question)}': ask status, actors, hints, counters or failpoint`,
       );
   }
 }

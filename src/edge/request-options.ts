@@ -18,6 +18,7 @@ export type RawOptions = {
   readonly context: string;
   readonly timeoutMs: string;
   readonly id: string;
+  readonly monotonic: string;
 };
 
 export type RequestOptions = {
@@ -27,9 +28,16 @@ export type RequestOptions = {
   readonly timeoutMs: number;
   /** Hashed; '' without one. */
   readonly id: string;
+  /** Of gets. */
+  readonly isMonotonic: boolean;
 };
 
-export type QuorumDefaults = {readonly n: number; readonly r: number; readonly w: number};
+export type QuorumDefaults = {
+  readonly n: number;
+  readonly r: number;
+  readonly w: number;
+  readonly quorum: 'sloppy' | 'strict';
+};
 
 export const TIMEOUT_MS_DEFAULT = 2_000;
 export const TIMEOUT_MS_MAX = 60_000;
@@ -74,8 +82,16 @@ export function parseOptions(
     return reject(Code.badRequest, 'Nats-Msg-Id has a line break in it: use one line');
   }
 
+  const isMonotonic = parseMonotonic(
+    raw.monotonic,
+    defaults.quorum === 'strict' && r + w > defaults.n,
+  );
+  if (isRejection(isMonotonic)) {
+    return isMonotonic;
+  }
+
   const id = raw.id === '' ? '' : hashMessageId(raw.id);
-  return {r, w, timeoutMs, context, id};
+  return {r, w, timeoutMs, context, id, isMonotonic};
 }
 
 export function isRejection(value: unknown): value is Rejection {
@@ -115,6 +131,23 @@ function parseTimeout(text: string): number | Rejection {
         Code.badRequest,
         `the timeout cannot be '${cut(text)}': use milliseconds from 1 to ${TIMEOUT_MS_MAX}`,
       );
+}
+
+/** Where reads and writes meet by a strict quorum, gets do not go back in time either. */
+function parseMonotonic(text: string, usual: boolean): boolean | Rejection {
+  switch (text) {
+    case '':
+      return usual;
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    default:
+      return reject(
+        Code.badRequest,
+        `Quorate-Monotonic cannot be '${cut(text)}': use true or false`,
+      );
+  }
 }
 
 function parseContext(token: string, scope: ContextScope): RequestOptions['context'] | Rejection {

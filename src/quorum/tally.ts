@@ -34,6 +34,12 @@ export class Tally {
     return this.#count(slot) && ++this.lost > 0;
   }
 
+  /** Whether this slot has been counted, one way or another. False for whoever has none. */
+  hasHeard(slot: string): boolean {
+    const index = this.slots.indexOf(slot);
+    return index !== -1 && (this.#heard & (1 << index)) !== 0;
+  }
+
   get verdict(): Verdict {
     if (this.acks >= this.needed) {
       return 'met';
@@ -48,6 +54,10 @@ export class Tally {
    */
   get mayBeDone(): boolean {
     return this.acks + this.lost + this.#unheard >= this.needed;
+  }
+
+  get isComplete(): boolean {
+    return this.#unheard === 0;
   }
 
   get #unheard(): number {

@@ -1,12 +1,16 @@
 /**
- * Chooses for each partition the host that stands in first when an owner is down.
+ * Chooses for each partition the host that stands in first when an owner is down, and the order in
+ * which the others follow it.
  *
  * Invariants:
  *   1. A stand-in is no owner, and shares a machine with an owner only where every other host does.
  *   2. The partitions of a lost host fall to many stand-ins, none taking more than twice its fair
  *      part and one more, unless labels or numbers leave no choice; `placement` reports it then.
+ *   3. Those that follow are in an order of each partition's own, so that no host follows another
+ *      everywhere.
  */
 import type {Domains} from './domains.js';
+import {fnv1a32} from './partition.js';
 
 /** Null where all hosts are owners. */
 export function chooseStandIns(
@@ -26,6 +30,29 @@ export function chooseStandIns(
 
     return standIn;
   });
+}
+
+/**
+ * Indexes of all hosts that are no owners: `first`, then the others by a hash of partition and host
+ * (rendezvous hashing: Thaler and Ravishankar, 1998), those on a machine of an owner last.
+ */
+export function orderStandIns(
+  partition: number,
+  owners: readonly number[],
+  first: number | null,
+  ids: readonly string[],
+  {machine}: Domains,
+): number[] {
+  const taken = new Set(owners.map(owner => machine.of[owner]));
+  const others = [...ids.keys()]
+    .filter(host => host !== first && !owners.includes(host))
+    .map(host => ({
+      host,
+      shares: taken.has(machine.of[host]) ? 1 : 0,
+      rank: spread(fnv1a32(Buffer.from(`${partition} ${ids[host] ?? ''}`))),
+    }))
+    .toSorted((a, b) => a.shares - b.shares || a.rank - b.rank);
+  return [...(first === null ? [] : [first]), ...others.map(({host}) => host)];
 }
 
 /** The most partitions of a lost host that one other should have to take over. */
@@ -75,4 +102,11 @@ function bestStandIn(
 function isLess(a: readonly number[], b: readonly number[]): boolean {
   const at = a.findIndex((value, index) => value !== b[index]);
   return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
+/** The last step of MurmurHash3: ids that differ in their last character alone are far apart. */
+function spread(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

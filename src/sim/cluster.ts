@@ -8,6 +8,7 @@
  */
 import {Subjects} from '../subjects.js';
 import type {HostConfig} from '../../actors/host/host.effects.js';
+import {DEFAULT_HOST_CONFIG} from '../config.js';
 import type {Storage} from '../ports/storage.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';
 import type {Topology} from '../topology/document.js';
@@ -55,9 +56,14 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
   },
   restartPolicy: {firstDelayMs: 50, delayMsMax: 500, restartsMax: 5, windowMs: 10_000},
   mailboxMax: 32,
+  hints: {bytesMax: 64 * 1024, alarmAfterMs: 10_000},
+  shedding: {wantedMs: 250, requestsAtFirst: 64, requestsMin: 8, requestsMax: 128},
   joinGraceMs: 1_000,
   drainMs: 1_000,
   greetEveryMs: 100,
+  gossip: DEFAULT_HOST_CONFIG.gossip,
+  // Quick, so that rot is met within a run.
+  scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
 };
 
 const WALL_OFFSET_MS_MAX = 500;

@@ -18,6 +18,8 @@ export class DiskState {
   fresh = true;
   clean = true;
   suspect: string | null = null;
+  /** Why it was condemned. */
+  condemned: string | null = null;
   /** The storage that has the disk open. */
   owner: Storage | null = null;
   held = false;

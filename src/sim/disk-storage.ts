@@ -6,8 +6,9 @@
  */
 import {assertKey, StorageFailure} from '../ports/storage.js';
 import type {Clock} from '../ports/clock.js';
-import type {Entry, OpenReport, Storage, WriteOperation} from '../ports/storage.js';
+import type {Entry, OpenReport, Salvager, Storage, WriteOperation} from '../ports/storage.js';
 import type {DiskState} from './disk-state.js';
+import {Platter} from './platter.js';
 import type {SimRandom} from './random.js';
 
 type Range = {low: number; high: number};
@@ -20,7 +21,7 @@ const READ: Range = {low: 0.05, high: 0.5};
 const STALL_CHANCE = 0.01;
 const STALL: Range = {low: 5, high: 50};
 
-type Phase = 'new' | 'opening' | 'open' | 'closing' | 'closed';
+type Phase = 'new' | 'opening' | 'open' | 'damaged' | 'closing' | 'closed';
 
 export class DiskStorage implements Storage {
   readonly #disk: DiskState;
@@ -52,6 +53,10 @@ export class DiskStorage implements Storage {
       if (this.#disk.owner !== null) {
         this.#phase = 'closed';
         done(new StorageFailure('LOCKED', 'another storage has this disk open'), null);
+      } else if (this.#disk.condemned !== null) {
+        this.#phase = 'damaged';
+        const why = `the store was found damaged: ${this.#disk.condemned}`;
+        done(new StorageFailure('CORRUPT', why), null);
       } else {
         this.#phase = 'open';
         done(null, this.#take());
@@ -113,6 +118,27 @@ export class DiskStorage implements Storage {
     });
   }
 
+  condemn(why: string, done: (error: StorageFailure | null) => void): void {
+    this.#refusal ??= new StorageFailure('CORRUPT', why);
+    this.#disk.condemned ??= why;
+    this.#start(SYNC, () => done(null));
+  }
+
+  salvage(
+    why: string,
+    salvager: Salvager,
+    done: (error: StorageFailure | null, report: OpenReport | null) => void,
+  ): void {
+    if ((this.#phase !== 'open' && this.#phase !== 'damaged') || this.#commits > 0) {
+      throw new TypeError('a storage is salvaged after its open, while no commit is under way');
+    }
+
+    this.#phase = 'damaged';
+    this.#disk.condemned ??= why;
+    // A crash before the end of it finds the disk as it was.
+    this.#start(OPEN, () => done(null, this.#salvage(salvager)));
+  }
+
   close(done: (error: StorageFailure | null) => void): void {
     if (this.#phase === 'closed') {
       this.#start(READ, () => done(this.#closed));
@@ -120,7 +146,7 @@ export class DiskStorage implements Storage {
     }
 
     this.#closers.push(done);
-    if (this.#phase === 'new') {
+    if (this.#phase === 'new' || this.#phase === 'damaged') {
       this.#phase = 'closing';
       this.#start(READ, () => {});
     } else if (this.#phase === 'open') {
@@ -140,7 +166,26 @@ export class DiskStorage implements Storage {
     } else {
       this.#refusal = new StorageFailure('CORRUPT', suspect);
     }
-    return {fresh, clean: clean && suspect === null, suspect};
+    return {fresh, clean: clean && suspect === null, suspect, salvaged: null};
+  }
+
+  #salvage(salvager: Salvager): OpenReport {
+    const entries = this.#disk.platter.entries().toSorted((a, b) => Buffer.compare(a.key, b.key));
+    const whole = entries.filter(({key, value}) => salvager.isWhole(key, value));
+    const kept = whole.filter(entry => salvager.keep(entry));
+    const bytes = kept.reduce((sum, {key, value}) => sum + key.length + value.length, 0);
+    salvager.progress(kept.length, bytes);
+    const platter = new Platter();
+    platter.apply([...kept, ...salvager.finish()]);
+    const why = this.#disk.condemned ?? '';
+    const damagedPlaces = entries.length - whole.length;
+    this.#disk.platter = platter;
+    this.#disk.suspect = null;
+    this.#disk.condemned = null;
+    this.#refusal = null;
+    this.#phase = 'open';
+    const salvaged = {why, records: kept.length, bytes, damagedPlaces, keptAt: ''};
+    return {...this.#take(), fresh: false, clean: false, salvaged};
   }
 
   #write(operations: readonly WriteOperation[]): StorageFailure | null {

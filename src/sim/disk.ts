@@ -46,6 +46,7 @@ export class SimDisk {
     this.#state.fresh = true;
     this.#state.clean = true;
     this.#state.suspect = null;
+    this.#state.condemned = null;
   }
 
   /** Another disk with the same contents. */
@@ -55,6 +56,7 @@ export class SimDisk {
     copy.#state.fresh = this.#state.fresh;
     copy.#state.clean = this.#state.fresh;
     copy.#state.suspect = this.#state.suspect;
+    copy.#state.condemned = this.#state.condemned;
     return copy;
   }
 
@@ -70,6 +72,20 @@ export class SimDisk {
     if (lost > 0) {
       this.#state.suspect = `${lost} synced commits are gone`;
     }
+  }
+
+  /** A bit turns in each of up to `count` entries. Tells their keys. Storages on it live on. */
+  rot(count: number, which: (key: Uint8Array) => boolean = () => true): Uint8Array[] {
+    const {platter} = this.#state;
+    const entries = platter.entries().filter(({key}) => which(key));
+    const rotten = new Set<Uint8Array>();
+    for (let turn = 0; turn < count && entries.length > 0; turn++) {
+      const {key, value} = entries[this.#random.below(entries.length)]!;
+      if (value.length > 0 && platter.rot(key, this.#random.below(value.length * 8))) {
+        rotten.add(key);
+      }
+    }
+    return [...rotten];
   }
 
   /** What whoever opens the disk now would find. For checkers, too. */

@@ -20,6 +20,7 @@ export type Claim = {
   readonly context: string;
   readonly acks: number;
   readonly slots: number;
+  readonly outcome: string;
 };
 
 export type Attempt = {

@@ -87,6 +87,14 @@ export class ObservedStorage implements Storage {
     this.inner.scan(range, done);
   }
 
+  condemn(...[why, done]: Parameters<Storage['condemn']>): void {
+    this.inner.condemn(why, done);
+  }
+
+  salvage(...[why, salvager, done]: Parameters<Storage['salvage']>): void {
+    this.inner.salvage(why, salvager, done);
+  }
+
   close(...[done]: Parameters<Storage['close']>): void {
     this.inner.close(done);
   }

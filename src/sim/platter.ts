@@ -42,6 +42,20 @@ export class Platter {
     }
   }
 
+  /** One bit of the value of an entry turns. False for a value without bits. */
+  rot(key: Uint8Array, bit: number): boolean {
+    const value = this.#values.get(nameOf(key));
+    const at = bit >>> 3;
+    if (value === undefined || at >= value.length) {
+      return false;
+    }
+
+    const rotten = Uint8Array.from(value);
+    rotten[at]! ^= 1 << (bit & 7);
+    this.#values.set(nameOf(key), rotten);
+    return true;
+  }
+
   /** All that was applied so far is durable. */
   sync(): void {
     this.#unsynced = 0;

@@ -2,7 +2,8 @@
 import type {StoredObject} from '../causality/object.js';
 import {MerkleTree} from '../merkle/tree.js';
 import type {Entry} from '../ports/storage.js';
-import {objectKey, placeOfKey} from '../store/layout.js';
+import {decodeHint} from '../store/hint-record.js';
+import {hintKey, objectKey, placeOfKey} from '../store/layout.js';
 import {
   eachChange,
   loadLeaf,
@@ -28,13 +29,29 @@ export function readObject({key, value}: Entry): ObjectRecord | null {
     return null;
   }
 
-  const content = openRecord(key, value);
-  if (content === null) {
-    throw new Error(`the record of ${place.name} is damaged`);
+  const {partition, name} = place;
+  return {partition, name, object: decodeObject(contentOf(name, key, value))};
+}
+
+/** What an entry keeps in the place of owners; null for any other. Throws for a damaged one. */
+export function readHint({key, value}: Entry): ObjectRecord | null {
+  const place = placeOfKey(key);
+  if (place?.kind !== 'hint') {
+    return null;
   }
 
   const {partition, name} = place;
-  return {partition, name, object: decodeObject(content)};
+  const hint = decodeHint(contentOf(name, key, value));
+  return hint === null ? null : {partition, name, object: decodeObject(hint.object)};
+}
+
+function contentOf(name: string, key: Uint8Array, value: Uint8Array): Uint8Array {
+  const content = openRecord(key, value);
+  if (content === null) {
+    throw new Error(`the record of ${name} is damaged`);
+  }
+
+  return content;
 }
 
 export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
@@ -43,9 +60,21 @@ export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
 
 /** null when the disk has none that a power cut could not take. */
 export function durableObject(disk: SimDisk, partition: number, name: string): StoredObject | null {
-  const key = objectKey(partition, name);
+  return durable(disk, objectKey(partition, name), readObject);
+}
+
+/** The same of what is kept for the key's owners. */
+export function durableHint(disk: SimDisk, partition: number, name: string): StoredObject | null {
+  return durable(disk, hintKey(partition, name), readHint);
+}
+
+function durable(
+  disk: SimDisk,
+  key: Uint8Array,
+  read: (entry: Entry) => ObjectRecord | null,
+): StoredObject | null {
   const value = disk.durableGet(key);
-  return value === null ? null : (readObject({key, value})?.object ?? null);
+  return value === null ? null : (read({key, value})?.object ?? null);
 }
 
 /** The Merkle trees by partition. Throws for an entry that is damaged. */

@@ -32,9 +32,9 @@ export function readReplies(
     throw new Error('a host answered a frame of operations with something else');
   }
 
-  return reply.results.map(([attemptNo, code, text, values, context, acks, slots]) => ({
+  return reply.results.map(([attemptNo, code, text, values, context, acks, slots, outcome]) => ({
     attemptNo,
-    told: {code, text, values, context, acks, slots},
+    told: {code, text, values, context, acks, slots, outcome},
   }));
 }
 
@@ -57,6 +57,7 @@ function readPlain(payload: Uint8Array, header: (name: string) => string): Told 
     context: header(HEADER.context),
     acks,
     slots,
+    outcome: header(HEADER.outcome),
   };
 }
 

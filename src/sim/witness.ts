@@ -20,7 +20,7 @@ import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
 import type {Attempt, Claim, History, Operation} from './history.js';
 import {Ledger} from './ledger.js';
-import {durableObject, readObject, readObjects} from './records.js';
+import {durableHint, durableObject, readHint, readObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
 export class Witness {
@@ -80,7 +80,7 @@ export class Witness {
 
   committing(host: string, operations: readonly WriteOperation[]): void {
     for (const {key, value} of operations) {
-      const record = value === null ? null : readObject({key, value});
+      const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
       if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
       }
@@ -97,7 +97,7 @@ export class Witness {
     }
 
     for (const item of itemsOf(payload)) {
-      if (item[0] === ITEM.merge) {
+      if (item[0] === ITEM.merge || item[0] === ITEM.keep) {
         const name = item[4];
         this.#letOut(host, name, decodeObject(item[5]), !this.#hasJustCrashed(host, name));
       }
@@ -111,7 +111,8 @@ export class Witness {
     }
 
     for (const item of itemsOf(payload)) {
-      const bytes = item[0] === ITEM.merge ? item[5] : item[0] === ITEM.found ? item[4] : null;
+      const isObject = item[0] === ITEM.merge || item[0] === ITEM.keep;
+      const bytes = isObject ? item[5] : item[0] === ITEM.found ? item[4] : null;
       if (bytes !== null) {
         this.ledger.show(host, '', decodeObject(bytes));
       }
@@ -119,8 +120,11 @@ export class Witness {
   }
 
   #holdDisk(host: string): void {
-    for (const {name, object} of readObjects(this.cluster.host(host).disk.entries())) {
-      this.ledger.hold(host, name, object);
+    for (const entry of this.cluster.host(host).disk.entries()) {
+      const record = readObject(entry) ?? readHint(entry);
+      if (record !== null) {
+        this.ledger.hold(host, record.name, record.object);
+      }
     }
   }
 
@@ -153,7 +157,7 @@ export class Witness {
     const {operation} = attempt;
     const vector = this.vectorOf(operation.name, claim.context);
     if (operation.verb !== 'get') {
-      const durable = this.#durable(operation);
+      const durable = this.#durable(operation, claim);
       return checkWriteClaim(operation, claim, {ledger: this.ledger, vector, durable});
     }
 
@@ -165,15 +169,24 @@ export class Witness {
       ledger: this.ledger,
       operations: this.history.operations,
       vector: vector ?? EMPTY_VECTOR,
-      durable: this.#durable(operation).filter(own => own !== null),
+      durable: this.#durable(operation, claim).filter(own => own !== null),
       writerOf: value => this.history.writerOf(value),
       isLww: this.isLww(operation.name),
     });
   }
 
-  /** What the key's replicas have of it where no power cut takes it. */
-  #durable({name}: Operation): Array<VersionVector | null> {
-    return this.replicasOf(name).map(host => this.durable(host, name)?.vector ?? null);
+  /**
+   * What the key's replicas have of it where no power cut takes it, and what stand-ins keep, for a
+   * claim that counted some.
+   */
+  #durable({name}: Operation, {outcome}: Claim): Array<VersionVector | null> {
+    const replicas = this.replicasOf(name);
+    const held = replicas.map(host => this.durable(host, name)?.vector ?? null);
+    const partition = partitionOf(name, this.cluster.topology.partitions);
+    const kept = this.cluster.hosts
+      .filter(({id}) => outcome === 'sloppy' && !replicas.includes(id))
+      .map(({disk}) => durableHint(disk, partition, name)?.vector ?? null);
+    return [...held, ...kept];
   }
 
   replicasOf(name: string): readonly string[] {

@@ -12,7 +12,8 @@
  *   4. When a batch fails, so does everything gathered behind it: it was decided on top of what
  *      failed.
  *   5. Past `operationsMax` operations or `bytesMax` bytes, gathered or under way, the group is
- *      `full`, and whoever would add to it must turn down instead.
+ *      `full`, and whoever would add to it must turn down instead. From half of that on it is
+ *      `crowded`: what is left is for writes that another host has taken on already.
  */
 import type {StorageFailure, WriteOperation} from '../ports/storage.js';
 import type {Held} from './held.js';
@@ -85,8 +86,11 @@ export class GroupCommit {
   }
 
   get full(): boolean {
-    const bytes = this.#gathering.bytes + (this.#committing?.bytes ?? 0);
-    return this.depth >= this.bounds.operationsMax || bytes >= this.bounds.bytesMax;
+    return this.#holds(1);
+  }
+
+  get crowded(): boolean {
+    return this.#holds(1 / 2);
   }
 
   pending(name: string): Held | undefined {
@@ -107,6 +111,12 @@ export class GroupCommit {
     this.#join(durable);
   }
 
+  /** `durable` once the records are gone for good. */
+  addRemovals(keys: readonly Uint8Array[], durable: Durable): void {
+    this.#gathering.others.push(...keys.map(key => ({key, value: null})));
+    this.#join(durable);
+  }
+
   /** Calls back once the pending object of `name` is durable, at once when none is pending. */
   whenDurable(name: string, durable: Durable): void {
     if (this.#gathering.objects.has(name)) {
@@ -118,11 +128,14 @@ export class GroupCommit {
     }
   }
 
-  /** Calls back once everything that was written before this call has ended, well or badly. */
-  whenSettled(settled: () => void): void {
+  /**
+   * Calls back once everything that was written before this call has ended, well or badly: at once
+   * when all has.
+   */
+  whenSettled(settled: Durable): void {
     const last = this.#gathering.empty ? this.#committing : this.#gathering;
     if (last === null) {
-      settled();
+      settled(null);
     } else {
       last.waiters.push(settled);
     }
@@ -160,6 +173,12 @@ export class GroupCommit {
         durable(failure);
       }
     }
+  }
+
+  #holds(part: number): boolean {
+    const {operationsMax, bytesMax} = this.bounds;
+    const bytes = this.#gathering.bytes + (this.#committing?.bytes ?? 0);
+    return this.depth >= operationsMax * part || bytes >= bytesMax * part;
   }
 
   #join(durable: Durable): void {

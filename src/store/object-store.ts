@@ -8,7 +8,7 @@
  *      is also told, once the key's readers know: nothing beside it may be trusted either.
  *   4. The cache takes at most `cacheBytes`; absent keys are cached too.
  *   5. Past `WAITERS_MAX` waiting for the disk the store is `full`, and whoever asks must be turned
- *      down.
+ *      down. From half of that on it is `crowded`: what is left is for other hosts' requests.
  */
 import type {Clock} from '../ports/clock.js';
 import {StorageFailure, type Storage} from '../ports/storage.js';
@@ -48,8 +48,8 @@ export class ObjectStore {
     private readonly clock: Clock,
     private readonly options: ObjectStoreOptions,
     onGathered: () => void,
-    /** A read has met damage: told once for each. */
-    private readonly onDamaged: (failure: StorageFailure) => void,
+    /** A read, here or by another user of the storage, has met damage: told once for each. */
+    readonly onDamaged: (failure: StorageFailure) => void,
   ) {
     this.commits = new GroupCommit(options, onGathered);
     this.#cache = new ByteCache(options.cacheBytes);
@@ -61,6 +61,10 @@ export class ObjectStore {
 
   get full(): boolean {
     return this.#waiters >= WAITERS_MAX;
+  }
+
+  get crowded(): boolean {
+    return this.#waiters >= WAITERS_MAX / 2;
   }
 
   /** What is known without the disk: undefined when a load is needed. */

@@ -15,7 +15,8 @@ export function chooseTopology(stored: Topology | null, given: Topology | null):
     return (
       stored ??
       given ??
-      'this host has stored no topology yet: give it the cluster.json of its cluster (--topology)'
+      'this host has no topology stored, because it is new or its store was damaged: ' +
+        'give it the cluster.json of its cluster (--topology)'
     );
   }
 

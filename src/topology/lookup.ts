@@ -1,4 +1,6 @@
 /** What requests ask of a topology, answered once a document and kept with it. */
+import {type Domains, domainsOf} from '../ring/domains.js';
+import {orderStandIns} from '../ring/stand-ins.js';
 import type {PublicTopology, TopologyHost} from './document.js';
 import {type BucketPolicy, resolveQuorum} from './policy.js';
 
@@ -14,6 +16,9 @@ type Answers = {
   readonly defaults: ResolvedPolicy;
   /** Only buckets with a policy of their own: names that clients make up must not fill it. */
   readonly policies: ReadonlyMap<string, ResolvedPolicy>;
+  readonly domains: Domains;
+  /** By partition; filled as partitions are asked for. */
+  readonly standIns: Map<number, readonly string[]>;
 };
 
 const answersOf = new WeakMap<PublicTopology, Answers>();
@@ -38,6 +43,21 @@ export function standInOf(topology: PublicTopology, partition: number): string |
   return topology.hosts[topology.standIns[partition] ?? -1]?.id ?? null;
 }
 
+/** All hosts that are no owners, in the order in which they stand in for those. */
+export function standInsOf(topology: PublicTopology, partition: number): readonly string[] {
+  const {standIns, domains} = answers(topology);
+  let hosts = standIns.get(partition);
+  if (hosts === undefined) {
+    const ids = topology.hosts.map(({id}) => id);
+    const row = topology.owners[partition] ?? [];
+    const first = topology.standIns[partition] ?? null;
+    hosts = orderStandIns(partition, row, first, ids, domains).map(host => ids[host] ?? '');
+    standIns.set(partition, hosts);
+  }
+
+  return hosts;
+}
+
 export function hostOf(topology: PublicTopology, id: string): TopologyHost | null {
   return answers(topology).hosts.get(id) ?? null;
 }
@@ -59,6 +79,8 @@ function answers(topology: PublicTopology): Answers {
       policies: new Map(
         Object.entries(buckets.byName).map(([bucket, policy]) => [bucket, resolve(policy)]),
       ),
+      domains: domainsOf(hosts),
+      standIns: new Map(),
     };
     answersOf.set(topology, known);
   }

@@ -3,7 +3,7 @@
  * answers: many requests of one turn in one message, answered in one or more, in any order.
  *
  *   request  [1, 'ops', [[no, verb, bucket, key, value | null, options], ...]]
- *            where options are [r, w, context, timeoutMs, id]
+ *            where options are [r, w, context, timeoutMs, id], or with a sixth: monotonic
  *   reply    [1, 'done', [result, ...], epoch]
  *            where a result is [no, code, text, [value, ...], context, acks, slots, outcome]
  *   request  [1, 'ask', question, parameter]
@@ -27,7 +27,14 @@ export type ClientOp = readonly [
   bucket: string,
   key: string,
   value: Uint8Array | null,
-  options: readonly [r: string, w: string, context: string, timeoutMs: string, id: string],
+  options: readonly [
+    r: string,
+    w: string,
+    context: string,
+    timeoutMs: string,
+    id: string,
+    monotonic?: string,
+  ],
 ];
 
 export type ClientResult = readonly [
@@ -133,7 +140,7 @@ function isOp(op: unknown): op is ClientOp {
     typeof key === 'string' &&
     (value === null || value instanceof Uint8Array) &&
     Array.isArray(options) &&
-    options.length === 5 &&
+    (options.length === 5 || options.length === 6) &&
     options.every(option => typeof option === 'string')
   );
 }

@@ -6,6 +6,7 @@ import type {
   CoordinatorMail,
   Request,
 } from '../../actors/coordinator/coordinator.messages.js';
+import type {HintOperation} from '../../actors/hints/hints.messages.js';
 import {Gate} from '../../actors/partition/gate.js';
 import type {VnodeOperation} from '../../actors/vnode/vnode.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
@@ -20,7 +21,7 @@ import {heldOf, objectOf} from '../helpers/held.js';
 const TICK_MS = 10;
 
 /** The coordinator of h1, whose vnode is a mailbox and whose peers are what the test says. */
-function setUp({mailboxMax = 100} = {}) {
+function setUp({mailboxMax = 100, standIns = [] as readonly string[]} = {}) {
   const clock = new SimClock();
   const mailbox = new Mailbox<CoordinatorMail>(clock, mailboxMax);
   const vnode = new Mailbox<VnodeOperation>(clock, 100);
@@ -28,6 +29,7 @@ function setUp({mailboxMax = 100} = {}) {
   gate.admits = true;
   const failpoints = new Failpoints(() => {});
   const linked = new Set(['h2', 'h3']);
+  const hints: HintOperation[] = [];
   const sent: Array<{peer: string; item: HostItem}> = [];
   const {machine, desk} = bindCoordinator({
     self: 'h1',
@@ -35,7 +37,17 @@ function setUp({mailboxMax = 100} = {}) {
     mailbox,
     failpoints,
     gate: partition => (partition === 7 ? gate : undefined),
+    owners: (partition, n) => (partition === 7 ? OWNERS.slice(0, n) : ['h7', 'h8']),
+    standIns: () => standIns,
+    epochOf: () => 3,
     isLinked: peer => linked.has(peer),
+    isDown: () => false,
+    hints: {
+      post: operation => {
+        hints.push(operation);
+        return null;
+      },
+    },
     send: (peer, item) => linked.has(peer) && sent.push({peer, item}) > 0,
   });
   const errors: unknown[] = [];
@@ -55,6 +67,7 @@ function setUp({mailboxMax = 100} = {}) {
     failpoints,
     linked,
     sent,
+    hints,
     errors,
     actor,
     endTurn,
@@ -176,6 +189,131 @@ test('repair: stale owners get the merge, this host through its own gate; nobody
     repairs.map(({peer, item}) => [peer, item[1]]),
     [['h3', 0]],
   );
+});
+
+test('monotonic: a get shows at once what N-R+1 owners hold, and repairs the rest', t => {
+  const {ask, endTurn, ownReads, desk, sent, codes} = setUp();
+  ask('get', {isMonotonic: true});
+  endTurn();
+  ownReads(objectOf('x'));
+  desk.reply(found(sent[0]?.peer ?? '', objectOf('x')));
+  endTurn();
+  t.deepEqual(codes('get'), [200]);
+});
+
+test('monotonic: what too few owners hold is not shown before more of them do', t => {
+  const {ask, endTurn, ownReads, desk, sent, codes, answer} = setUp();
+  ask('get', {isMonotonic: true});
+  endTurn();
+  ownReads(objectOf('new', {counter: 2, onto: objectOf('old')}));
+  const peer = sent[0]?.peer ?? '';
+  desk.reply(found(peer, objectOf('old')));
+  endTurn();
+  t.deepEqual(codes('get'), []);
+  const written = sent.find(({item}) => item[0] === ITEM.merge);
+  t.is(written?.peer, peer);
+  desk.reply({...replyFrom(peer), no: written?.item[1] ?? 0});
+  endTurn();
+  t.deepEqual(codes('get'), [200]);
+  t.is(answer('get')?.acks, 2);
+});
+
+test('monotonic: the reading of a delete does not wait for it', t => {
+  const {ask, endTurn, ownReads, vnode} = setUp();
+  ask('delete', {verb: 'del', isMonotonic: true, r: 1});
+  endTurn();
+  ownReads(objectOf('x'));
+  t.is(vnode.take()[0]?.kind, 'coordinate');
+});
+
+test('stand-in: a request for owners that are away is begun in a sloppy bucket only', t => {
+  const {ask, endTurn, hints, codes} = setUp({standIns: ['h1', 'h4']});
+  const away = {verb: 'put' as const, partition: 8, w: 1, n: 2};
+  ask('strict', away);
+  ask('sloppy', {...away, isSloppy: true});
+  endTurn();
+  t.deepEqual(codes('strict'), [429]);
+  t.is(hints.length, 1);
+  const [operation] = hints;
+  t.like(operation, {kind: 'standIn', targets: ['h7', 'h8']});
+  if (operation?.kind === 'standIn') {
+    operation.decided(heldOf('b.k', 'x'));
+    operation.done(null);
+  }
+
+  endTurn();
+  t.deepEqual(codes('sloppy'), [200]);
+});
+
+test('stand-in: a delete without a context covers what is kept, or else is refused', t => {
+  const {ask, endTurn, hints, codes, answer} = setUp({standIns: ['h1']});
+  const away = {verb: 'del' as const, partition: 8, w: 1, r: 1, n: 2, isSloppy: true};
+  ask('nothing', away);
+  for (let turn = 0; turn < 4; turn += 1) {
+    endTurn();
+  }
+
+  const [reading] = hints.splice(0);
+  if (reading?.kind === 'readKept') {
+    reading.done(null);
+  }
+
+  endTurn();
+  t.deepEqual(codes('nothing'), [503]);
+  t.regex(answer('nothing')?.text ?? '', /h1 keeps nothing of the key.*nothing was applied$/);
+
+  ask('something', away);
+  for (let turn = 0; turn < 4; turn += 1) {
+    endTurn();
+  }
+
+  const [again] = hints.splice(0);
+  if (again?.kind === 'readKept') {
+    again.done(heldOf('b.k', 'x', {hlc: 4}));
+  }
+
+  endTurn();
+  const [write] = hints;
+  t.like(write, {kind: 'standIn', intent: {tombstone: true, coverHlc: 4}});
+});
+
+test('lingering: replies after the answer are heard, and it ticks until the last one', t => {
+  const {ask, endTurn, vnode, desk, sent, linked, codes, clock, state} = setUp({standIns: ['h4']});
+  linked.add('h4');
+  ask('put', {verb: 'put', isSloppy: true, deadlineMs: 5_000});
+  endTurn();
+  const [operation] = vnode.take();
+  if (operation?.kind === 'coordinate') {
+    operation.decided(heldOf('b.k', 'x'));
+    operation.done(null);
+  }
+
+  desk.reply(replyFrom('h2'));
+  endTurn();
+  t.deepEqual(codes('put'), [200]);
+  t.is(desk.lingering, 1);
+  clock.run(clock.nowMs() + 3_000);
+  t.deepEqual(sent.at(-1)?.item.slice(0, 1), [ITEM.keep]);
+  t.is(desk.lingering, 0);
+  t.is(state(), 'idle');
+  t.deepEqual(codes('put'), [200]);
+});
+
+test('drain: writes that are answered and linger are not waited for', t => {
+  const {ask, endTurn, vnode, desk, drain, state} = setUp({standIns: ['h4']});
+  ask('put', {verb: 'put', isSloppy: true});
+  endTurn();
+  const [operation] = vnode.take();
+  if (operation?.kind === 'coordinate') {
+    operation.decided(heldOf('b.k', 'x'));
+    operation.done(null);
+  }
+
+  desk.reply(replyFrom('h2'));
+  endTurn();
+  t.is(desk.lingering, 1);
+  drain();
+  t.is(state(), 'drained');
 });
 
 test('deadline: every request is answered, exactly once, by the first tick after it', t => {

@@ -47,6 +47,16 @@ test('doors: a host is in a queue group exactly while the gate of the partition 
   t.is(transport.subscribed.size, OTHERS.length + 1);
 });
 
+test('doors: a stand-in joins the queue group, and leaves it when an owner is back', t => {
+  const {transport, doors} = setUp();
+  doors.setStandIn(7, true);
+  doors.open(() => {});
+  t.deepEqual(transport.subjects, [...OTHERS, 'quorate.p.7.>'].toSorted());
+  doors.setStandIn(8, true);
+  doors.setStandIn(7, false);
+  t.deepEqual(transport.subjects, [...OTHERS, 'quorate.p.8.>'].toSorted());
+});
+
 test('doors: partitions are queue groups, unmapped requests one, the host itself none', t => {
   const {transport, doors} = setUp();
   doors.setGate(7, true);

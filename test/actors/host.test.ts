@@ -8,6 +8,9 @@ import {SimDisk} from '../../src/sim/disk.js';
 import {SimNetwork} from '../../src/sim/network.js';
 import {SimRandom} from '../../src/sim/random.js';
 import {partitionOf} from '../../src/ring/partition.js';
+import {decodeIdentity} from '../../src/store/identity.js';
+import {placeOfKey, topologyKey} from '../../src/store/layout.js';
+import {openRecord} from '../../src/store/record.js';
 import {createTopology} from '../../src/topology/create.js';
 import type {Topology} from '../../src/topology/document.js';
 
@@ -17,6 +20,19 @@ const createFor = (...ids: string[]) =>
     {hosts: ids.map(id => ({id})), partitions: PARTITIONS, n: ids.length},
     new SimRandom(1),
   ).topology;
+const identitiesOn = (disk: SimDisk): string[] =>
+  disk.entries().flatMap(({key, value}) => {
+    const content = placeOfKey(key)?.kind === 'identity' ? openRecord(key, value) : null;
+    const identity = content === null ? null : decodeIdentity(content);
+    return identity === null ? [] : [identity.incarnation];
+  });
+
+const rotObject = (disk: SimDisk, name: string) =>
+  disk.rot(1, key => {
+    const place = placeOfKey(key);
+    return place?.kind === 'object' && place.name === name;
+  });
+
 const alone = createFor('h1');
 const pair = createFor('h1', 'h2');
 
@@ -110,7 +126,18 @@ test('start: store, topology, then everything else; ready once all of it serves'
   t.deepEqual(events, ['ready']);
   t.deepEqual(
     host.tree().children.map(({id}) => id),
-    ['store', 'topology', 'coordinator', 'partition.0', 'partition.1', 'partition.2'],
+    [
+      'store',
+      'topology',
+      'coordinator',
+      'hints',
+      'delivery.h1',
+      'gossip',
+      'scrub',
+      'partition.0',
+      'partition.1',
+      'partition.2',
+    ],
   );
   t.is(host.tree().state, 'serving');
 });
@@ -224,14 +251,69 @@ test('root: an error of the host itself reaches its observer, not the process', 
   t.regex(String(failures[0]), /broken/);
 });
 
-test('store: a disk that lost synced commits fails the host before it serves anything', t => {
+test('store: a disk that lost synced commits is salvaged before anything is served', t => {
   const first = start();
   first.pass();
   first.disk.loseSynced(1);
-  const {pass, events, failures} = start(null, {disk: first.disk});
+  const {pass, events, host, ask} = start(null, {disk: first.disk});
   pass();
-  t.deepEqual(events, ['failed']);
-  t.regex(String(failures[0]), /lost commits/);
+  t.deepEqual(events, ['salvaging', 'salvaged', 'ready']);
+  t.is(host.counters.get('store_salvages'), 1);
+  const put = ask('put', 'k', 'x');
+  pass();
+  t.is(put(), '200');
+});
+
+test('store: a host whose copy rots never says not found, and its next start salvages', t => {
+  const first = start();
+  first.pass();
+  const written = ['a', 'b', 'c'].map(key => first.ask('put', key, 'x'));
+  first.pass();
+  t.deepEqual(
+    written.map(code => code()),
+    ['200', '200', '200'],
+  );
+  const incarnations = identitiesOn(first.disk);
+  first.disk.crash({loseUnsynced: false});
+  rotObject(first.disk, 'b.b');
+
+  const second = start(null, {disk: first.disk});
+  second.pass();
+  const got = second.ask('get', 'b');
+  second.pass();
+  t.not(got(), '404');
+  t.deepEqual(second.events, ['ready', 'failed']);
+
+  second.disk.crash({loseUnsynced: false});
+  const third = start(null, {disk: first.disk, seed: 8});
+  third.pass();
+  t.deepEqual(third.events, ['salvaging', 'salvaged', 'ready']);
+  t.is(third.host.counters.get('store_damaged_places'), 1);
+  const kept = ['a', 'c'].map(key => third.ask('get', key));
+  third.pass();
+  t.deepEqual(
+    kept.map(code => code()),
+    ['200', '200'],
+  );
+  t.is(incarnations.filter(one => identitiesOn(first.disk).includes(one)).length, 0);
+});
+
+test('topology: one that was lost with a damaged store is asked for, in a sentence', t => {
+  const first = start();
+  first.pass();
+  first.disk.crash({loseUnsynced: false});
+  first.disk.rot(1, key => key[0] === topologyKey()[0]);
+  const without = start(null, {disk: first.disk});
+  without.pass();
+  without.disk.crash({loseUnsynced: false});
+  const again = start(null, {disk: first.disk});
+  again.pass();
+  t.is(again.events.at(-1), 'failed');
+  t.regex(String(again.failures[0]), /damaged: give it the cluster.json .*--topology/);
+  again.disk.crash({loseUnsynced: false});
+  const given = start(alone, {disk: first.disk});
+  given.pass();
+  t.is(given.events.at(-1), 'ready');
 });
 
 test('topology: without one, or with that of another cluster, the host fails and says why', t => {

@@ -85,6 +85,20 @@ test('gate: past the bound of the mailbox operations are shed', t => {
   t.deepEqual(codes, [undefined, undefined, 429]);
 });
 
+test("gate: clients' writes are shed past half of the bound, other hosts' merges are not", t => {
+  const {pass, post, diary} = start({mailboxMax: 4});
+  pass(500);
+  const codes = [
+    post(diary.put('a', 'a', 'x')),
+    post(diary.put('b', 'b', 'x')),
+    post(diary.put('c', 'c', 'x')),
+    post(diary.merge('d', 'd', 'x')),
+    post(diary.merge('e', 'e', 'x')),
+    post(diary.merge('f', 'f', 'x')),
+  ];
+  t.deepEqual(codes, [undefined, undefined, 429, undefined, undefined, 429]);
+});
+
 test('crash: closes the gate, is told, and the vnode comes back after a growing delay', t => {
   const {pass, crash, gate, crashes, state, actor} = start();
   pass(500);

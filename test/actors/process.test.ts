@@ -15,7 +15,7 @@ function supervise(input: Partial<ProcessInput> = {}) {
   const clock = new SimulatedClock();
   const reports: ProcessReport[] = [];
   const calls: string[] = [];
-  let current: Parameters<Launch>[0] = {ready() {}, exit() {}};
+  let current: Parameters<Launch>[0] = {ready() {}, progress() {}, exit() {}};
   const actor = startProcess(
     {
       clock,
@@ -41,6 +41,7 @@ function supervise(input: Partial<ProcessInput> = {}) {
     calls,
     launches: () => calls.filter(call => call === 'launch').length,
     ready: () => current.ready(),
+    progress: () => current.progress(),
     exit: (exit: Exit) => current.exit(exit),
     isGone: () => actor.getSnapshot().status === 'done',
   };
@@ -163,4 +164,16 @@ test('start: one that is not ready in time is killed, and that counts as a failu
   t.deepEqual(reports, [{kind: 'overdue'}]);
   exit(crash);
   t.deepEqual(reports.at(-1), {kind: 'exited', exit: crash, restartInMs: 500});
+});
+
+test('timeout: a start that makes progress is waited for, one that ceases to is killed', t => {
+  const {clock, progress, calls, reports} = supervise();
+  for (let minute = 0; minute < 10; minute += 1) {
+    clock.increment(60_000);
+    progress();
+  }
+  t.deepEqual(calls, ['launch']);
+  clock.increment(120_000);
+  t.deepEqual(calls, ['launch', 'kill']);
+  t.deepEqual(reports, [{kind: 'overdue'}]);
 });

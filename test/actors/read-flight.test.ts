@@ -2,7 +2,6 @@ import test from 'ava';
 import {ReadFlight, SPECULATE_AFTER_MS} from '../../actors/coordinator/read-flight.js';
 import type {Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
-import {decodeObject} from '../../src/wire/object-codec.js';
 import {ITEM} from '../../src/wire/host-items.js';
 import {digested, FakeDesk, found, lost, OWNERS, refused, requestOf} from '../helpers/fake-desk.js';
 import {objectOf, valuesOf} from '../helpers/held.js';
@@ -17,9 +16,11 @@ function start(over: Partial<Request> = {}, prepare: (desk: FakeDesk) => void = 
   const desk = new FakeDesk();
   prepare(desk);
   const quorums: Array<StoredObject | null> = [];
-  const flight = new ReadFlight(1, requestOf(over), desk, OWNERS, (_, merged) =>
-    quorums.push(merged),
-  );
+  const stale: string[][] = [];
+  const flight = new ReadFlight(1, requestOf(over), desk, OWNERS, (done, merged) => {
+    quorums.push(merged);
+    stale.push([...done.stale]);
+  });
   flight.start();
   const own = (object: StoredObject | null) => {
     for (const operation of desk.mailbox.take()) {
@@ -30,7 +31,7 @@ function start(over: Partial<Request> = {}, prepare: (desk: FakeDesk) => void = 
 
     desk.turn(flight);
   };
-  return {desk, flight, quorums, own, answer: () => desk.answers[0]};
+  return {desk, flight, quorums, stale, own, answer: () => desk.answers[0]};
 }
 
 test('get: asks its own vnode, and R-1 others for their hash, and is met by R of them', t => {
@@ -55,7 +56,7 @@ test('digest: one that comes first waits for an object to be compared with', t =
 
 test('digest: of another object is no answer, and the object itself is asked for', t => {
   for (const isFirst of [true, false]) {
-    const {desk, flight, own, quorums} = start();
+    const {desk, flight, own, quorums, stale} = start();
     const [peer = ''] = desk.asked;
     if (isFirst) {
       flight.onReply(digested(peer, fresh));
@@ -70,10 +71,7 @@ test('digest: of another object is no answer, and the object itself is asked for
     t.deepEqual(desk.sent.at(-1), {peer, item: [ITEM.read, 1, 7, 3, 'b.k']});
     flight.onReply(found(peer, fresh));
     t.deepEqual(quorums.map(valuesOf), [['new']]);
-    t.deepEqual(
-      desk.repairs.map(({slots}) => slots),
-      [['h1']],
-    );
+    t.deepEqual(stale, [['h1']]);
   }
 });
 
@@ -246,35 +244,30 @@ test('delete: one that fails while it reads says that nothing was applied', t =>
   t.regex(late.answer()?.text ?? '', /nothing was applied$/);
 });
 
-test('repair: only owners that hold less get the merged object, with its dots as they were', t => {
-  const {desk, flight, own} = start();
+test('repair: only owners that hold less are named as stale', t => {
+  const {desk, flight, own, stale} = start();
   own(fresh);
   flight.onReply(found(desk.asked[0] ?? '', old));
-  t.deepEqual(
-    desk.repairs.map(({slots}) => slots),
-    [[desk.asked[0] ?? '']],
-  );
-  const sent = decodeObject(desk.repairs[0]?.bytes ?? new Uint8Array());
-  t.deepEqual(sent.vector, fresh.vector);
+  t.deepEqual(stale, [[desk.asked[0] ?? '']]);
 });
 
 test('repair: an owner without the key holds less; of concurrent writes both owners do', t => {
   const absent = start();
   absent.own(null);
   absent.flight.onReply(found(absent.desk.asked[0] ?? '', old));
-  t.deepEqual(absent.desk.repairs[0]?.slots, ['h1']);
+  t.deepEqual(absent.stale, [['h1']]);
 
   const concurrent = start();
   concurrent.own(old);
   concurrent.flight.onReply(found(concurrent.desk.asked[0] ?? '', other));
-  t.is(concurrent.desk.repairs[0]?.slots.length, 2);
+  t.is(concurrent.stale[0]?.length, 2);
 });
 
-test('repair: where all agree nothing is sent', t => {
-  const {desk, flight, own} = start();
+test('repair: where all agree nobody is stale', t => {
+  const {desk, flight, own, stale} = start();
   own(fresh);
   flight.onReply(found(desk.asked[0] ?? '', fresh));
-  t.deepEqual(desk.repairs, []);
+  t.deepEqual(stale, [[]]);
 });
 
 test('gate: an own vnode that is closed is a refusal', t => {

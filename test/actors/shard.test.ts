@@ -299,6 +299,18 @@ test('full: writes are shed while commits cannot keep up, reads of durable objec
   t.deepEqual(lines.slice(5), ['a done', 'later 1']);
 });
 
+test("full: clients' writes are shed before those that another host has taken on", t => {
+  const {shard, diary, lines, know} = setUp({operationsMax: 4});
+  know('a', 'b', 'c', 'd', 'e');
+  shard.take(diary.put('a', 'a', '1'));
+  shard.take(diary.put('b', 'b', '1'));
+  shard.take(diary.put('c', 'c', '1'));
+  shard.take(diary.merge('d', 'd', 'x'));
+  shard.take(diary.merge('e', 'e', 'x'));
+  shard.take(diary.merge('b again', 'b', 'x'));
+  t.deepEqual(lines, ['a decided', 'b decided', 'c 429', 'b again 429']);
+});
+
 test('full: operations are shed while too many wait for the disk', t => {
   const {shard, diary, lines} = setUp();
   for (let no = 0; no < 8_192; no += 1) {

@@ -11,12 +11,13 @@ import {drive} from '../drive.js';
 import {heldOf} from '../helpers/held.js';
 import {SlowStorage} from '../helpers/slow-storage.js';
 
-const report = {fresh: true, clean: true, suspect: null};
+const report = {fresh: true, clean: true, suspect: null, salvaged: null};
 const opened: StoreEvent = {type: 'store.opened', report};
 const gathered: StoreEvent = {type: 'store.gathered'};
 const committed: StoreEvent = {type: 'store.committed'};
 const close: StoreEvent = {type: 'store.close'};
 const closed: StoreEvent = {type: 'store.closed'};
+const condemned: StoreEvent = {type: 'store.condemned'};
 const io = new StorageFailure('IO', 'refused');
 const full = new StorageFailure('FULL', 'no space left');
 const corrupt = new StorageFailure('CORRUPT', 'damaged');
@@ -70,13 +71,57 @@ test('commit: a full disk fails the batch, and the store goes on', t => {
   t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure: full}]);
 });
 
-for (const failure of [corrupt, io]) {
-  test(`commit: ${failure.code} fails the batch and loses the store`, t => {
-    const {state, effects} = driveOpen([gathered, failed(failure), gathered]);
-    t.is(state, 'lost');
-    t.deepEqual(effects, [{type: 'commit'}, {type: 'fail', failure}, {type: 'tellLost', failure}]);
+test('commit: a disk that refuses fails the batch and loses the store', t => {
+  const {state, effects} = driveOpen([gathered, failed(io), gathered]);
+  t.is(state, 'lost');
+  t.deepEqual(effects, [
+    {type: 'commit'},
+    {type: 'fail', failure: io},
+    {type: 'tellLost', failure: io},
+  ]);
+});
+
+/** Where damage may be noticed while the store runs, also by a compaction: then commits fail. */
+const DAMAGES: Readonly<Record<string, readonly StoreEvent[]>> = {
+  'met by a read': [{type: 'store.damaged', failure: corrupt}],
+  'met by a read during a commit': [gathered, {type: 'store.damaged', failure: corrupt}],
+  'met by a compaction': [gathered, failed(corrupt)],
+  'met by the close': [close, failed(corrupt)],
+};
+
+for (const [damage, events] of Object.entries(DAMAGES)) {
+  test(`damage: ${damage} it is noted durably before the store ends`, t => {
+    const before = driveOpen([...events, gathered, committed]);
+    t.is(before.state, 'condemning');
+    t.deepEqual(before.effects.at(-1), {type: 'condemn', failure: corrupt});
+    for (const noted of [condemned, failed(full)]) {
+      const {state, effects} = driveOpen([...events, noted]);
+      t.is(state, 'lost');
+      t.deepEqual(effects.at(-1), {type: 'tellLost', failure: corrupt});
+    }
   });
 }
+
+test('opening: a damaged store is salvaged first, and what was found is told', t => {
+  const machine = storeMachine.provide({guards: {hasGathered: () => false}});
+  const events = [failed(corrupt), opened];
+  const {state, effects} = drive(machine, {syncEveryMs: 100}, events);
+  t.is(state, 'idle');
+  t.deepEqual(effects, [
+    {type: 'open'},
+    {type: 'salvage', failure: corrupt},
+    {type: 'tellReady', report},
+  ]);
+});
+
+test('opening: a store that cannot be salvaged is lost, and nothing is tried in a circle', t => {
+  for (const failure of [full, corrupt]) {
+    const events = [failed(corrupt), failed(failure)];
+    const {state, effects} = drive(storeMachine, {syncEveryMs: 100}, events);
+    t.is(state, 'lost');
+    t.deepEqual(effects.at(-1), {type: 'tellLost', failure});
+  }
+});
 
 test('close: an idle store closes at once and says so', t => {
   const {state, effects} = driveOpen([close, closed]);
@@ -140,13 +185,36 @@ function start(durability: Durability = 'fsync') {
   return {actor, clock, storage, reports, failpoints, objects, errors, heard, write, endTurn, open};
 }
 
-test('opening: a store that lost synced commits is corrupt and serves nothing', t => {
+test('opening: a store that lost synced commits is salvaged before it serves anything', t => {
   const {storage, reports, actor} = start();
-  storage.opens.shift()?.(null, {fresh: false, clean: false, suspect: '3 commits are gone'});
-  t.is(actor.getSnapshot().value, 'lost');
-  const [lost] = reports;
-  t.true(lost?.type === 'store.lost' && lost.failure.code === 'CORRUPT');
-  t.regex(lost?.type === 'store.lost' ? lost.failure.message : '', /3 commits are gone/);
+  storage.opens.shift()?.(null, {
+    fresh: false,
+    clean: false,
+    suspect: '3 commits are gone',
+    salvaged: null,
+  });
+  t.is(actor.getSnapshot().value, 'salvaging');
+  const [salvage] = storage.salvages;
+  t.regex(salvage?.why ?? '', /3 commits are gone/);
+  t.like(reports, [{type: 'store.salvaging', records: 0, bytes: 0}]);
+  const salvaged = {why: '', records: 5, bytes: 50, damagedPlaces: 1, keptAt: ''};
+  const found = {fresh: false, clean: false, suspect: null, salvaged};
+  salvage?.done(null, found);
+  t.is(actor.getSnapshot().value, 'idle');
+  t.deepEqual(reports.slice(1), [{type: 'store.ready', report: found}]);
+});
+
+test('opening: people are told of a salvage about once a second', t => {
+  const {storage, reports, clock} = start();
+  storage.opens.shift()?.(corrupt, null);
+  for (const atMs of [300, 900, 1_000, 1_500, 2_100]) {
+    clock.run(atMs);
+    storage.salvages[0]?.salvager.progress(atMs, atMs * 10);
+  }
+  t.deepEqual(
+    reports.map(told => (told.type === 'store.salvaging' ? told.records : null)),
+    [0, 1_000, 2_100],
+  );
 });
 
 test('opening: an engine that neither opens nor says why is a failure too', t => {

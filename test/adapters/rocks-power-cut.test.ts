@@ -35,7 +35,7 @@ powerTest(`power cut: every synced commit survives, over many rotations${skipped
     t.not(contentOf(unsynced), 'lost', 'the cut loses what was not synced');
 
     const storage = new RocksStorage(folder);
-    t.deepEqual(await open(storage), {fresh: false, clean: false, suspect: null});
+    t.deepEqual(await open(storage), {fresh: false, clean: false, suspect: null, salvaged: null});
     kept = Number((await read(storage, ['last']))[0]);
     t.true(kept >= reported, `${reported} reported, ${kept} found`);
     const keys = Array.from({length: kept}, (_, at) => `k${at + 1}`);

@@ -37,7 +37,7 @@ for (const round of [1, 2, 3]) {
       const reported = await killedStore(folder, valueBytes);
       const storage = new RocksStorage(folder, SMALL);
       const report = await open(storage);
-      t.deepEqual(report, {fresh: false, clean: false, suspect: null});
+      t.deepEqual(report, {fresh: false, clean: false, suspect: null, salvaged: null});
       kept = Number((await read(storage, ['last']))[0]);
       t.true(kept >= reported, `${reported} reported, ${kept} found`);
       const keys = Array.from({length: kept}, (_, at) => `k${at + 1}`);

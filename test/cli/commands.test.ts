@@ -104,7 +104,7 @@ test('exit codes: 5 for a cluster that does not answer', async t => {
 test('status: a line for every host', async t => {
   const {stdout} = await run(['status']);
   t.regex(stdout.toString(), /3 of 3 hosts answer/);
-  t.regex(stdout.toString(), /^h2 +serving +67\/67 +2\/2/m);
+  t.regex(stdout.toString(), /^h2 +up +serving +67\/67 +2\/2/m);
   const json = (await run(['status', '--json'])).json() as {hosts: Array<{answers: boolean}>};
   t.deepEqual(
     json.hosts.map(({answers}) => answers),
@@ -132,6 +132,15 @@ test('actors: healthy partitions are one line, --all shows each, --host one host
   const all = (await run(['actors', '--host', 'h1', '--all'])).stdout.toString();
   t.true(all.includes('partition.5 '));
   t.notRegex(all, /^h2/m);
+});
+
+test('hints: a line for every host, and which of them keeps what for whom', async t => {
+  const {stdout, code} = await run(['hints']);
+  t.is(code, 0);
+  t.regex(stdout.toString(), /^0 hints are kept/);
+  t.regex(stdout.toString(), /^h2 +nobody$/m);
+  const json = (await run(['hints', '--host', 'h1', '--json'])).json();
+  t.like(json, {schema: 'quorate.hints.v1', hosts: [{host: 'h1', hints: {count: 0}}]});
 });
 
 test('actors --watch: draws again and again until it is interrupted', async t => {

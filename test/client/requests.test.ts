@@ -80,6 +80,42 @@ test('requests: 429 of every owner is tried again with pauses, then Overloaded',
   t.true(world.frames.length > 3 && world.frames.length <= 24);
 });
 
+test('requests: a host that has just shed a request is not the next to be asked', async t => {
+  const world = new SimWorld({0: code(429), 1: ok, 2: ok});
+  await world.ended(put(world));
+  await world.ended(put(world));
+  t.deepEqual(world.asked, [0, 1, 1]);
+  world.pass(1_000);
+  await world.ended(put(world));
+  t.deepEqual(world.asked, [0, 1, 1, 0, 1]);
+});
+
+test('requests: while all owners shed, each call asks one of them a round, not all', async t => {
+  const world = new SimWorld({0: code(429), 1: code(429), 2: code(429)});
+  await world.ended(put(world));
+  const first = world.frames.length;
+  await world.ended(put(world));
+  t.true(world.frames.length - first <= first);
+  const calls = Array.from({length: 20}, () => put(world));
+  const operations = () => world.frames.reduce((sum, {ops}) => sum + ops.length, 0);
+  const before = operations();
+  await world.ended(Promise.allSettled(calls));
+  t.true(operations() - before < 20 * 3 * 6);
+});
+
+test('requests: retries that no success pays for end, and calls fail after one try', async t => {
+  const world = new SimWorld({0: code(429), 1: code(429), 2: code(429)}, {inFlightMax: 4});
+  for (let no = 0; no < 8; no += 1) {
+    t.true((await world.ended(put(world))) instanceof Overloaded);
+  }
+
+  const before = world.frames.length;
+  const startMs = world.clock.nowMs();
+  t.true((await world.ended(put(world))) instanceof Overloaded);
+  t.true(world.frames.length - before <= 3);
+  t.true(world.clock.nowMs() - startMs < 20);
+});
+
 test('requests: owners that come back within the time are found again', async t => {
   const world = new SimWorld({});
   const call = put(world);

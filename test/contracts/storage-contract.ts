@@ -5,7 +5,21 @@
 import test from 'ava';
 import type {ExecutionContext} from 'ava';
 import type {Storage, WriteOperation} from '../../src/ports/storage.js';
-import {close, commit, del, failureCode, open, put, read, scan} from '../helpers/storage-calls.js';
+import {
+  close,
+  commit,
+  condemn,
+  del,
+  failureCode,
+  open,
+  put,
+  read,
+  readSealed,
+  salvage,
+  salvagerOf,
+  scan,
+  sealed,
+} from '../helpers/storage-calls.js';
 
 export type Commit = {readonly operations: readonly WriteOperation[]; readonly sync: boolean};
 
@@ -20,6 +34,8 @@ export interface StorageBed {
   loseSyncedTail(): Promise<void>;
   /** Every record on the disk is damaged. Nobody has it open. */
   damage(): Promise<void>;
+  /** Some records on the disk are damaged, but not all. Nobody has it open. */
+  damageSome(): Promise<void>;
   /** Another disk with the same contents. Nobody has this one open. */
   copy(): Promise<StorageBed>;
 }
@@ -147,11 +163,16 @@ export function storageContract(
   onBed('(5, 6) a fresh store is clean, fresh once, and not suspect', async (t, bed) => {
     const first = bed.storage();
     const report = await bed.settle(open(first));
-    t.deepEqual(report, {fresh: true, clean: true, suspect: null});
+    t.deepEqual(report, {fresh: true, clean: true, suspect: null, salvaged: null});
     await bed.settle(close(first));
 
     const second = bed.storage();
-    t.deepEqual(await bed.settle(open(second)), {fresh: false, clean: true, suspect: null});
+    t.deepEqual(await bed.settle(open(second)), {
+      fresh: false,
+      clean: true,
+      suspect: null,
+      salvaged: null,
+    });
     await bed.settle(close(second));
   });
 
@@ -159,7 +180,12 @@ export function storageContract(
     await using(bed, storage => commit(storage, [put('k', 'x')]));
     await bed.crashAfter([]);
     const storage = bed.storage();
-    t.deepEqual(await bed.settle(open(storage)), {fresh: false, clean: false, suspect: null});
+    t.deepEqual(await bed.settle(open(storage)), {
+      fresh: false,
+      clean: false,
+      suspect: null,
+      salvaged: null,
+    });
     await bed.settle(close(storage));
   });
 
@@ -167,8 +193,18 @@ export function storageContract(
     await using(bed, storage => commit(storage, [put('k', 'x')]));
     const copy = await bed.copy();
     const [original, copied] = [bed.storage(), copy.storage()];
-    t.deepEqual(await bed.settle(open(original)), {fresh: false, clean: true, suspect: null});
-    t.deepEqual(await copy.settle(open(copied)), {fresh: false, clean: false, suspect: null});
+    t.deepEqual(await bed.settle(open(original)), {
+      fresh: false,
+      clean: true,
+      suspect: null,
+      salvaged: null,
+    });
+    t.deepEqual(await copy.settle(open(copied)), {
+      fresh: false,
+      clean: false,
+      suspect: null,
+      salvaged: null,
+    });
     t.deepEqual(await copy.settle(read(copied, ['k'])), ['x']);
     await bed.settle(close(original));
     await copy.settle(close(copied));
@@ -196,6 +232,95 @@ export function storageContract(
       t.is(openCode, 'CORRUPT');
     }
     await bed.settle(failureCode(close(storage)));
+  });
+
+  const keys = Array.from({length: 400}, (_, at) => `k${String(at).padStart(3, '0')}`);
+  const contentOf = (key: string) => `${key} `.repeat(50);
+  const fill = (storage: Storage) =>
+    commit(
+      storage,
+      keys.map(key => sealed(key, contentOf(key))),
+    );
+
+  onBed('(8) a condemned store opens no more, and takes no commit', async (t, bed) => {
+    const storage = bed.storage();
+    await bed.settle(open(storage));
+    await bed.settle(fill(storage));
+    await bed.settle(condemn(storage, 'a bad page'));
+    t.is(await bed.settle(failureCode(commit(storage, [put('k', 'x')]))), 'CORRUPT');
+    await bed.settle(failureCode(close(storage)));
+
+    for (let round = 0; round < 2; round++) {
+      const again = bed.storage();
+      const opened = open(again);
+      t.is(await bed.settle(failureCode(opened)), 'CORRUPT');
+      await t.throwsAsync(opened, {message: /a bad page/});
+      await bed.settle(failureCode(close(again)));
+    }
+  });
+
+  onBed('(9) a condemned store is salvaged, once, with all that is whole', async (t, bed) => {
+    await using(bed, async storage => {
+      await fill(storage);
+      await commit(storage, [sealed('k000', 'newer'), del('k001')]);
+      await condemn(storage, 'a bad page').catch(() => {});
+    }).catch(() => {});
+    const storage = bed.storage();
+    t.is(await bed.settle(failureCode(open(storage))), 'CORRUPT');
+    const {salvager, asked} = salvagerOf(['k002']);
+    const report = await bed.settle(salvage(storage, 'asked for', salvager));
+    t.deepEqual([report.fresh, report.clean, report.suspect], [false, false, null]);
+    t.is(report.salvaged?.why, 'a bad page');
+    t.is(report.salvaged?.records, keys.length - 2);
+    t.is(report.salvaged?.damagedPlaces, 0);
+    t.deepEqual(asked, [...keys.slice(0, 1), ...keys.slice(2)]);
+    const kept = await bed.settle(
+      readSealed(storage, ['k000', 'k001', 'k002', 'k003', 'finished']),
+    );
+    t.deepEqual(kept, ['newer', null, null, contentOf('k003'), 'yes']);
+    await bed.settle(commit(storage, [sealed('after', 'x')]));
+    await bed.settle(close(storage));
+
+    const again = bed.storage();
+    t.deepEqual(await bed.settle(open(again)), {
+      fresh: false,
+      clean: true,
+      suspect: null,
+      salvaged: null,
+    });
+    t.deepEqual(await bed.settle(readSealed(again, ['after', 'k000'])), ['x', 'newer']);
+    await bed.settle(close(again));
+  });
+
+  onBed('(9) what is damaged is left out of a salvage, and all else is kept', async (t, bed) => {
+    await using(bed, fill);
+    await using(bed, async () => {});
+    await bed.damageSome();
+    const storage = bed.storage();
+    await bed.settle(failureCode(open(storage)));
+    const {salvaged} = await bed.settle(salvage(storage, 'a read met damage'));
+    t.true((salvaged?.damagedPlaces ?? 0) > 0);
+    t.true((salvaged?.records ?? 0) > keys.length - 100);
+    const answers = await bed.settle(readSealed(storage, keys));
+    t.is(answers.filter(answer => answer !== null).length, salvaged?.records ?? -1);
+    for (const [at, answer] of answers.entries()) {
+      t.true(answer === null || answer === contentOf(keys[at] ?? ''));
+    }
+    await bed.settle(close(storage));
+  });
+
+  onBed('(9) a suspect store keeps what it has, and is whole again', async (t, bed) => {
+    await bed.crashAfter(
+      Array.from({length: 20}, (_, at) => ({operations: [sealed(`k${at}`, 'x')], sync: true})),
+    );
+    await bed.loseSyncedTail();
+    const storage = bed.storage();
+    t.truthy((await bed.settle(open(storage))).suspect);
+    const {salvaged} = await bed.settle(salvage(storage, 'commits are missing'));
+    t.true((salvaged?.records ?? 0) > 0);
+    await bed.settle(commit(storage, [put('k', 'x')]));
+    await bed.settle(close(storage));
+    await using(bed, async () => t.pass());
   });
 
   onBed('a second open of the same disk is LOCKED, and harms nothing', async (t, bed) => {

@@ -6,6 +6,7 @@ import type {Answer, Request} from '../../actors/coordinator/coordinator.message
 import {Counters} from '../../src/counters.js';
 import {Admission} from '../../src/edge/admission.js';
 import {RequestStats} from '../../src/edge/request-stats.js';
+import {Shedding} from '../../src/edge/shedding.js';
 import {Code} from '../../src/errors.js';
 import type {Message, PublishOptions, Transport} from '../../src/ports/transport.js';
 import {SimClock} from '../../src/sim/clock.js';
@@ -90,12 +91,25 @@ export function edgeBed(decide: (request: Request) => Answer | undefined = () =>
   const transport = new StrictTransport();
   const clock = new SimClock();
   const counters = new Counters();
+  const subjects = new Subjects('quorate');
+  const random = new SimRandom(7);
+  const options = {wantedMs: 100, requestsAtFirst: 4, requestsMin: 2, requestsMax: 8};
+  const shedding = new Shedding({
+    transport,
+    clock,
+    random,
+    subjects,
+    counters,
+    host: 'h1',
+    options,
+  });
   const ports = {
+    shedding,
     transport,
     clock,
     counters,
     stats: new RequestStats(counters),
-    subjects: new Subjects('quorate'),
+    subjects,
     admission: new Admission(topology, clock),
     epoch: 1,
     coordinate: (request: Request) => {

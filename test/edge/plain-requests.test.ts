@@ -128,7 +128,7 @@ test('plain requests: what is handed on says all that the client said to us', t 
       bucket: 'a',
       key: 'b',
       value: payload,
-      options: {r: '', w: '', context: '', timeoutMs: '', id: ''},
+      options: {r: '', w: '', context: '', timeoutMs: '', id: '', monotonic: ''},
     },
     () => undefined,
   );

@@ -11,6 +11,7 @@ const ports = (isDevelopment: boolean) => ({
   isDevelopment,
   tree: () => ({id: 'h1'}),
   status: () => ({host: 'h1'}),
+  hints: () => ({count: 0}),
 });
 
 test('questions: any question and parameter is answered or refused, and never throws', t => {

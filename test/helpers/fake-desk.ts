@@ -3,6 +3,7 @@
  */
 import type {Answer, Reply, Request} from '../../actors/coordinator/coordinator.messages.js';
 import type {Desk, Flight} from '../../actors/coordinator/flight.js';
+import type {HintDesk, HintOperation} from '../../actors/hints/hints.messages.js';
 import {Gate} from '../../actors/partition/gate.js';
 import type {VnodeOperation} from '../../actors/vnode/vnode.messages.js';
 import type {StoredObject} from '../../src/causality/object.js';
@@ -22,6 +23,8 @@ export function requestOf(over: Partial<Request> = {}): Request {
     n: 3,
     r: 2,
     w: 2,
+    isSloppy: false,
+    isMonotonic: false,
     context: null,
     value: new Uint8Array(),
     deflated: false,
@@ -33,14 +36,23 @@ export function requestOf(over: Partial<Request> = {}): Request {
 }
 
 export class FakeDesk implements Desk {
-  readonly self = 'h1';
+  self = 'h1';
   now = 0;
   readonly linked = new Set(['h2', 'h3']);
   readonly mailbox = new Mailbox<VnodeOperation>(new SimClock(), 100);
   readonly ownGate = new Gate(7, 3, OWNERS, this.mailbox);
   readonly sent: Array<{peer: string; item: HostItem}> = [];
   readonly answers: Answer[] = [];
-  readonly repairs: Array<{bytes: Uint8Array; slots: readonly string[]}> = [];
+  readonly lingering = new Set<Flight>();
+  readonly standInHosts: string[] = [];
+  readonly down = new Set<string>();
+  readonly hintsPosted: HintOperation[] = [];
+  readonly hints: HintDesk = {
+    post: operation => {
+      this.hintsPosted.push(operation);
+      return null;
+    },
+  };
   /** Replies made here that wait for their turn, as in the coordinator's mailbox. */
   readonly #replies: Reply[] = [];
 
@@ -52,8 +64,20 @@ export class FakeDesk implements Desk {
     return this.now;
   }
 
-  gate(): Gate {
-    return this.ownGate;
+  gate(): Gate | undefined {
+    return OWNERS.includes(this.self) ? this.ownGate : undefined;
+  }
+
+  epochOf(): number {
+    return 3;
+  }
+
+  standIns(): readonly string[] {
+    return this.standInHosts;
+  }
+
+  isDown(peer: string): boolean {
+    return this.down.has(peer);
   }
 
   isLinked(peer: string): boolean {
@@ -72,8 +96,13 @@ export class FakeDesk implements Desk {
     this.answers.push(answer);
   }
 
-  repair(_request: Request, bytes: Uint8Array, slots: readonly string[]): void {
-    this.repairs.push({bytes, slots});
+  linger(flight: Flight, answer: Answer): void {
+    this.lingering.add(flight);
+    this.answers.push(answer);
+  }
+
+  forget(flight: Flight): void {
+    this.lingering.delete(flight);
   }
 
   /** Hands on the replies that were made here. */

@@ -54,7 +54,14 @@ export class HostProcess {
   async start(): Promise<void> {
     const child = this.#launch();
     const ready = new Promise<boolean>(resolve => {
-      child.once('message', () => resolve(true));
+      // A host that salvages its store says so on the way.
+      child.on('message', message => {
+        if (typeof message === 'object' && message !== null && 'type' in message) {
+          if (message.type === 'ready') {
+            resolve(true);
+          }
+        }
+      });
     });
     const failed = this.#ended.then(() => false);
     if (!(await Promise.race([ready, failed]))) {

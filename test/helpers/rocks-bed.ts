@@ -35,6 +35,12 @@ export function rocksBed(t: ExecutionContext, folder = temporaryFolder(t)): Stor
         flipBits(table, [100, 500, 2000]);
       }
     },
+    damageSome: async () => {
+      for (const table of filesOf(folder, '.sst')) {
+        const {size} = fs.statSync(table);
+        flipBits(table, [Math.floor(size / 3), Math.floor(size / 2)]);
+      }
+    },
     copy: async () => {
       const copy = temporaryFolder(t);
       fs.cpSync(folder, copy, {recursive: true, preserveTimestamps: true});

@@ -4,6 +4,7 @@
 import type {
   Entry,
   OpenReport,
+  Salvager,
   Storage,
   StorageFailure,
   WriteOperation,
@@ -20,6 +21,12 @@ export class SlowStorage implements Storage {
     done: (failure: StorageFailure | null) => void;
   }> = [];
   readonly opens: Array<(failure: StorageFailure | null, report: OpenReport | null) => void> = [];
+  readonly condemned: Array<{why: string; done: (failure: StorageFailure | null) => void}> = [];
+  readonly salvages: Array<{
+    why: string;
+    salvager: Salvager;
+    done: (failure: StorageFailure | null, report: OpenReport | null) => void;
+  }> = [];
   readonly closes: Array<(failure: StorageFailure | null) => void> = [];
 
   open(done: (failure: StorageFailure | null, report: OpenReport | null) => void): void {
@@ -43,6 +50,18 @@ export class SlowStorage implements Storage {
     done: (failure: StorageFailure | null, entries: readonly Entry[]) => void,
   ): void {
     done(null, []);
+  }
+
+  condemn(why: string, done: (failure: StorageFailure | null) => void): void {
+    this.condemned.push({why, done});
+  }
+
+  salvage(
+    why: string,
+    salvager: Salvager,
+    done: (failure: StorageFailure | null, report: OpenReport | null) => void,
+  ): void {
+    this.salvages.push({why, salvager, done});
   }
 
   close(done: (failure: StorageFailure | null) => void): void {

@@ -1,6 +1,7 @@
 /** The storage port in promises of strings, for tests. */
 import {StorageFailure} from '../../src/ports/storage.js';
-import type {OpenReport, Storage, WriteOperation} from '../../src/ports/storage.js';
+import type {OpenReport, Salvager, Storage, WriteOperation} from '../../src/ports/storage.js';
+import {openRecord, sealRecord} from '../../src/store/record.js';
 
 export const put = (key: string, value: string): WriteOperation => ({
   key: Buffer.from(key),
@@ -58,6 +59,56 @@ export const scan = (storage: Storage, from: string, to: string, limit = 1000) =
         );
       }
     });
+  });
+
+/** A record with a checksum, and how a salvage knows it. */
+export const sealed = (key: string, value: string): WriteOperation => ({
+  key: Buffer.from(key),
+  value: sealRecord(Buffer.from(key), Buffer.from(value)),
+});
+
+export const readSealed = async (storage: Storage, keys: readonly string[]) =>
+  new Promise<Array<string | null>>(resolve => {
+    const named = keys.map(key => Buffer.from(key));
+    storage.read(named, answers =>
+      resolve(
+        answers.map((answer, at) => {
+          if (answer instanceof StorageFailure) {
+            return answer.code;
+          }
+          const content = answer === null ? null : openRecord(named[at]!, answer);
+          return answer === null ? null : Buffer.from(content ?? 'damaged').toString();
+        }),
+      ),
+    );
+  });
+
+/** Keeps every whole record but those with these keys, and adds one of its own. */
+export const salvagerOf = (unwanted: readonly string[] = [], progress = () => {}) => {
+  const asked: string[] = [];
+  const salvager: Salvager = {
+    isWhole: (key, value) => openRecord(key, value) !== null,
+    keep: ({key}) => {
+      asked.push(Buffer.from(key).toString());
+      return !unwanted.includes(Buffer.from(key).toString());
+    },
+    finish: () => [sealed('finished', 'yes')],
+    progress,
+  };
+  return {salvager, asked};
+};
+
+/** Rejects with the StorageFailure. */
+export const salvage = (storage: Storage, why: string, salvager = salvagerOf().salvager) =>
+  new Promise<OpenReport>((resolve, reject) => {
+    storage.salvage(why, salvager, (error, report) =>
+      report === null ? reject(error ?? new Error()) : resolve(report),
+    );
+  });
+
+export const condemn = (storage: Storage, why: string) =>
+  new Promise<void>((resolve, reject) => {
+    storage.condemn(why, error => (error === null ? resolve() : reject(error)));
   });
 
 export const close = (storage: Storage) =>

@@ -14,6 +14,8 @@ function over(inner: Storage, differences: Partial<Storage>): Storage {
     commit: (operations, options, done) => inner.commit(operations, options, done),
     read: (keys, done) => inner.read(keys, done),
     scan: (range, done) => inner.scan(range, done),
+    condemn: (why, done) => inner.condemn(why, done),
+    salvage: (why, salvager, done) => inner.salvage(why, salvager, done),
     close: done => inner.close(done),
     ...differences,
   };

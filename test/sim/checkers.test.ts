@@ -61,6 +61,7 @@ const OK: Claim = {
   context: 'context',
   acks: 2,
   slots: 3,
+  outcome: 'strict',
 };
 
 function sibling(operation: Operation, ...dots: Dot[]): Sibling {

@@ -38,6 +38,9 @@ function simBed(clock = new SimClock(), disk = new SimDisk(random.stream('crash'
     },
     loseSyncedTail: async () => disk.loseSynced(3),
     damage: async () => disk.failReads('CORRUPT'),
+    damageSome: async () => {
+      disk.rot(3);
+    },
     copy: async () => simBed(clock, disk.copy()),
   };
 }
@@ -107,7 +110,7 @@ test('sim disk: a wiped disk is fresh', async t => {
   await run(commit(storage, [put('k', 'x')]));
   disk.wipe();
   const next = make();
-  t.deepEqual(await run(open(next)), {fresh: true, clean: true, suspect: null});
+  t.deepEqual(await run(open(next)), {fresh: true, clean: true, suspect: null, salvaged: null});
   t.deepEqual(await run(read(next, ['k'])), [null]);
 });
 

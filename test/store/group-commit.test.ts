@@ -152,6 +152,21 @@ test('group: it is full past its operations or its bytes, gathered or under way'
   t.false(heavy.full);
 });
 
+test('group: it is crowded from half of its bounds on', t => {
+  const {group} = setUp({operationsMax: 4});
+  group.addObject(writeOf('a', '1'), ignore);
+  t.false(group.crowded);
+  group.addObject(writeOf('b', '1'), ignore);
+  t.true(group.crowded);
+  t.false(group.full);
+
+  const write = writeOf('c', 'x'.repeat(500));
+  const {group: heavy} = setUp({bytesMax: 2 * write.held.bytes.length});
+  heavy.addObject(write, ignore);
+  t.true(heavy.crowded);
+  t.false(heavy.full);
+});
+
 test('group: whoever waits for a key without a pending object is called at once', t => {
   const {group, heard, waiter} = setUp();
   group.addObject(writeOf('a', '1'), waiter('a'));

@@ -23,7 +23,7 @@ const anyOp: fc.Arbitrary<ClientOp> = fc.tuple(
   text,
   text,
   fc.option(bytes, {nil: null}),
-  fc.tuple(text, text, text, text, text),
+  fc.oneof(fc.tuple(text, text, text, text, text), fc.tuple(text, text, text, text, text, text)),
 );
 const anyResult: fc.Arbitrary<ClientResult> = fc.tuple(
   fc.nat(),

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {StorageFailure} from '../../ports/storage.js';
 import {createMark, readMark} from './commit-mark.js';
+import {Database} from './database.js';
 import {failureOf, systemCodeOf} from './failure.js';
 import {syncFolder} from './log-sync.js';
 
@@ -48,6 +49,33 @@ export async function prepareFiles(folder: string): Promise<StorageFiles> {
   }
   await createFolder(database);
   return {database, mark, fresh: true};
+}
+
+/**
+ * Rejects with LOCKED when another process has this database open. Nothing is opened for it: the
+ * engine is shown the same lock under another name, with no database beside it.
+ */
+export async function assertUnlocked(database: string, folder: string): Promise<void> {
+  const lock = path.join(database, 'LOCK');
+  const probe = path.join(folder, 'lock-probe');
+  if (!fs.existsSync(lock)) {
+    return;
+  }
+
+  fs.rmSync(probe, {recursive: true, force: true});
+  fs.mkdirSync(probe);
+  try {
+    fs.linkSync(lock, path.join(probe, 'LOCK'));
+    const found = await Database.open(probe, {create: false, writeBufferBytes: 65_536});
+    await found.close();
+  } catch (cause) {
+    const failure = failureOf(cause);
+    if (failure.code === 'LOCKED' || failure.code === 'CANNOT_LOAD') {
+      throw failure;
+    }
+  } finally {
+    fs.rmSync(probe, {recursive: true, force: true});
+  }
 }
 
 function holdsData(database: string): boolean {

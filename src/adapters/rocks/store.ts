@@ -9,6 +9,8 @@
  *      read-only then, and after a failed sync nothing says what of the log is on the disk.
  *   3. A commit number is never used twice: a failed commit may have reached the log all the same.
  *   4. The clean mark is gone from the disk before an open is reported.
+ *   5. What the engine's replay may have left out of a log is kept until an open finds nothing
+ *      missing.
  */
 import {StorageFailure} from '../../ports/storage.js';
 import type {OpenReport, WriteOperation} from '../../ports/storage.js';
@@ -19,6 +21,7 @@ import {CommitRing} from './commit-ring.js';
 import {Database} from './database.js';
 import {failureOf} from './failure.js';
 import {prepareFiles} from './files.js';
+import {dropLogs, keepLogs} from './kept-logs.js';
 import type {StorageFiles} from './files.js';
 import {LogSync} from './log-sync.js';
 
@@ -58,13 +61,22 @@ export class Store {
   ): Promise<{store: Store; report: OpenReport}> {
     const files = await prepareFiles(folder);
     const create = files.fresh;
+    if (!create) {
+      keepLogs(folder, files.database);
+    }
+
     const database = await Database.open(files.database, {create, writeBufferBytes});
     const log = new LogSync(database, files.database);
     const mark = new CommitMark(files.mark);
     try {
       const ring = await CommitRing.read(database);
       const store = new Store({files, database, log, mark, ring});
-      return {store, report: await store.#examine()};
+      const report = await store.#examine();
+      if (report.suspect === null) {
+        dropLogs(folder);
+      }
+
+      return {store, report};
     } catch (cause) {
       await release({database, log, mark});
       throw cause;
@@ -113,6 +125,16 @@ export class Store {
     }
   }
 
+  /** Takes no commit any more. */
+  refuse(failure: StorageFailure): void {
+    this.#refusal ??= failure;
+  }
+
+  /** Releases everything and leaves the store as it is. No commit may be under way. */
+  async abandon(): Promise<void> {
+    await release({database: this.database, log: this.log, mark: this.#mark});
+  }
+
   async #examine(): Promise<OpenReport> {
     const [clean] = await this.database.read([CLEAN_KEY]);
     if (clean instanceof StorageFailure) {
@@ -123,7 +145,7 @@ export class Store {
     const suspect = suspicion(this.#ring, this.#mark.open());
     if (suspect !== null) {
       this.#refusal = new StorageFailure('CORRUPT', suspect);
-      return {fresh: false, clean: false, suspect};
+      return {fresh: false, clean: false, suspect, salvaged: null};
     }
 
     const {fresh} = this.#files;
@@ -131,7 +153,7 @@ export class Store {
     const isClean = fresh || Buffer.compare(clean ?? NOTHING, expected) === 0;
     // From here on a crash is unclean, which has to be on the disk before anyone relies on it.
     await this.commit([{key: CLEAN_KEY, value: null}], true);
-    return {fresh, clean: isClean, suspect: null};
+    return {fresh, clean: isClean, suspect: null, salvaged: null};
   }
 
   #cleanMarkAt(commit: number): Uint8Array {

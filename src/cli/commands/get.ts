@@ -11,16 +11,17 @@ export function getCommand() {
       'owners that must answer: a number, one, quorum or all',
       parseQuorumOption,
     )
+    .option('--monotonic', 'make sure that no later get shows something older')
     .option('--siblings', 'all concurrent values, newest first, a newline after each')
     .option('--fail-on-siblings', 'exit with 4 when there is more than one value')
     .addHelpText('after', EXAMPLES)
-    .action(async (bucket, key, {r, siblings, failOnSiblings, ...common}) => {
+    .action(async (bucket, key, {r, monotonic, siblings, failOnSiblings, ...common}) => {
       const [{runWithClient}, {tellGot}] = await Promise.all([
         import('../run.js'),
         import('../show/got.js'),
       ]);
       await runWithClient(common, async client => {
-        const got = await client.get(bucket, key, {r});
+        const got = await client.get(bucket, key, {r, monotonic});
         return tellGot({bucket, key}, got, {
           all: siblings === true,
           failOnSiblings: failOnSiblings === true,

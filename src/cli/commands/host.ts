@@ -10,6 +10,7 @@ export function hostCommand() {
     .option('--topology <file>', "the cluster's cluster.json; needed on the first start only")
     .option('--durability <mode>', 'fsync, interval or none', 'fsync')
     .option('--cache-mb <n>', 'memory for cached objects, in MiB')
+    .option('--hints-mb <n>', 'disk for writes kept for owners that are away, in MiB')
     .option('--dev', 'answer requests that break the host on purpose, for tests')
     .action(async options => {
       const {runHost} = await import('../host/run-host.js');

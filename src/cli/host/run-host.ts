@@ -27,6 +27,7 @@ export type HostOptions = {
   readonly topology?: string | undefined;
   readonly durability: string;
   readonly cacheMb?: string | undefined;
+  readonly hintsMb?: string | undefined;
   readonly dev?: true | undefined;
 };
 
@@ -61,7 +62,9 @@ export async function runHost(options: HostOptions): Promise<number> {
 async function run(options: HostOptions, log: Log): Promise<number> {
   const {id, data} = options;
   const durability = checkDurability(options.durability);
-  const cacheBytes = cacheBytesOf(options);
+  const {store: storeConfig, hints} = DEFAULT_HOST_CONFIG;
+  const cacheBytes = bytesOf('--cache-mb', options.cacheMb, storeConfig.cacheBytes);
+  const bytesMax = bytesOf('--hints-mb', options.hintsMb, hints.bytesMax);
   const topology = options.topology === undefined ? null : readTopology(options.topology, id);
   const clock = new SystemClock();
   const random = new SystemRandom();
@@ -94,7 +97,8 @@ async function run(options: HostOptions, log: Log): Promise<number> {
           topology,
           version: VERSION,
           isDevelopment: options.dev === true,
-          store: {...DEFAULT_HOST_CONFIG.store, durability, cacheBytes, readsAtOnce: readsAtOnce()},
+          store: {...storeConfig, durability, cacheBytes, readsAtOnce: readsAtOnce()},
+          hints: {...hints, bytesMax},
         },
         {
           ...narrate(id, {log, transport, subjects}),
@@ -121,6 +125,10 @@ function narrate(id: string, {log, transport, subjects}: Narration) {
     },
     onEvent: (kind: string, details: Readonly<Record<string, unknown>>) => {
       log.info({event: kind, ...details}, kind);
+      if (kind === 'salvaging') {
+        process.send?.({type: 'progress', host: id});
+      }
+
       const event = JSON.stringify({host: id, kind, ...details});
       transport.publish(subjects.event(id, kind), Buffer.from(event));
     },
@@ -179,16 +187,17 @@ function checkDurability(text: string): Durability {
   throw new Refusal(ExitCode.usage, `--durability cannot be '${text}': ${allowed}`);
 }
 
-function cacheBytesOf({cacheMb}: HostOptions): number {
-  if (cacheMb === undefined) {
-    return DEFAULT_HOST_CONFIG.store.cacheBytes;
+/** Of an option in MiB; `otherwise` where it is not given. */
+function bytesOf(option: string, given: string | undefined, otherwise: number): number {
+  if (given === undefined) {
+    return otherwise;
   }
 
-  if (!/^[1-9]\d{0,5}$/.test(cacheMb)) {
-    throw new Refusal(ExitCode.usage, `--cache-mb cannot be '${cacheMb}': use a number of MiB`);
+  if (!/^[1-9]\d{0,5}$/.test(given)) {
+    throw new Refusal(ExitCode.usage, `${option} cannot be '${given}': use a number of MiB`);
   }
 
-  return Number(cacheMb) * 1024 * 1024;
+  return Number(given) * 1024 * 1024;
 }
 
 /** Three quarters of the pool: commits, and what else the engine is asked, have the rest. */

@@ -3,6 +3,7 @@ import type {PublicTopology} from '../../topology/document.js';
 import type {HostAnswer} from '../ask-hosts.js';
 import {data, json} from '../output.js';
 import {table} from './table.js';
+import {evidenceLines, summaryOf, viewsOf} from './views.js';
 
 /**
  * Of what a host says of itself, what the table shows. Anything may be missing: hosts differ in
@@ -16,6 +17,7 @@ type HostStatus = {
   readonly peers?: Readonly<Record<string, string>>;
   readonly durability?: string;
   readonly requestsInFlight?: number;
+  readonly hints?: {readonly count: number; readonly isAlarmed: boolean};
 };
 
 export function tellStatus(
@@ -28,6 +30,7 @@ export function tellStatus(
     const hosts = answers.map(({host, answer, problem}) => ({
       host,
       answers: answer !== undefined,
+      seen: viewsOf(host, answers),
       status: answer ?? null,
       problem: problem === '' ? null : problem,
     }));
@@ -38,13 +41,16 @@ export function tellStatus(
   const answering = answers.filter(({answer}) => answer !== undefined).length;
   const summary = `cluster ${cluster.name}: ${answering} of ${answers.length} hosts answer`;
   data(`${summary}, epoch ${epoch}, ${partitions} partitions, n ${n}\n\n`);
-  const heads = ['host', 'state', 'partitions', 'links', 'in flight', 'epoch', 'durability'];
-  data(table([...heads, 'version'], answers.map(rowOf)));
+  const heads = ['host', 'seen as', 'state', 'partitions', 'links', 'in flight', 'hints', 'epoch'];
+  const rows = answers.map(answer => rowOf(answer, summaryOf(viewsOf(answer.host, answers))));
+  data(table([...heads, 'durability', 'version'], rows));
+  const evidence = evidenceLines(answers);
+  data(evidence.length === 0 ? '' : `\n${evidence.join('\n')}\n`);
 }
 
-function rowOf({host, answer, problem}: HostAnswer): string[] {
+function rowOf({host, answer, problem}: HostAnswer, seenAs: string): string[] {
   if (typeof answer !== 'object' || answer === null) {
-    return [host, `no answer: ${problem}`];
+    return [host, seenAs, `no answer: ${problem}`];
   }
 
   const status = answer as HostStatus;
@@ -54,12 +60,19 @@ function rowOf({host, answer, problem}: HostAnswer): string[] {
   const isWhole = partitionsServing === partitionsOwned && linked === links.length;
   return [
     host,
+    seenAs,
     isWhole ? 'serving' : 'partly serving',
     `${partitionsServing}/${partitionsOwned}`,
     `${linked}/${links.length}`,
     String(status.requestsInFlight ?? ''),
+    hintsText(status),
     String(status.epoch ?? ''),
     status.durability ?? '',
     status.version ?? '',
   ];
+}
+
+/** How many writes it keeps for others; old ones are told of. */
+function hintsText({hints}: HostStatus): string {
+  return hints === undefined ? '' : `${hints.count}${hints.isAlarmed ? ', old' : ''}`;
 }

@@ -26,9 +26,12 @@ export type ProcessSpec = {
   readonly onPid: (pid: number | null) => void;
 };
 
-/** A child says this on its channel when it serves. Whatever else it says there is ignored. */
-const isReadyMessage = (message: unknown): boolean =>
-  typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'ready';
+/**
+ * A child says `ready` on its channel when it serves, and `progress` while it works on what it
+ * needs for that. Whatever else it says there is ignored.
+ */
+const typeOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null ? Reflect.get(message, 'type') : undefined;
 
 export function launcherOf(spec: ProcessSpec): Launch {
   return on => {
@@ -52,8 +55,11 @@ export function launcherOf(spec: ProcessSpec): Launch {
     };
 
     child.on('message', message => {
-      if (isReadyMessage(message)) {
+      const type = typeOf(message);
+      if (type === 'ready') {
         on.ready();
+      } else if (type === 'progress') {
+        on.progress();
       }
     });
     child.once('exit', (code, signal) => end({code, signal}));

@@ -60,11 +60,21 @@ function isWriteOf({verb, name}: Operation, key: string): boolean {
   return verb !== 'get' && name === key;
 }
 
-/** Some of the replicas that acknowledged it are among any so many that answer a get. */
-function isDue(write: Operation, sinceMs: number, {acks: read}: Claim): boolean {
-  return claimsOf(write).some(
-    ({code, context, atMs, acks, slots}) =>
-      code === 200 && context !== '' && atMs < sinceMs && acks + read > slots,
+/**
+ * Some of the replicas that acknowledged it are among any so many that answer a get. Where a
+ * stand-in was counted, on either side, none need be.
+ */
+function isDue(write: Operation, sinceMs: number, get: Claim): boolean {
+  return (
+    get.outcome !== 'sloppy' &&
+    claimsOf(write).some(
+      ({code, context, atMs, acks, slots, outcome}) =>
+        code === 200 &&
+        context !== '' &&
+        outcome !== 'sloppy' &&
+        atMs < sinceMs &&
+        acks + get.acks > slots,
+    )
   );
 }
 

@@ -260,10 +260,10 @@ test('restart: with no host left up ends with a problem', async t => {
   t.regex((await up.saw('problem')).text ?? '', /h1 .*nothing is left to run/);
 });
 
-test('refused: a host whose store is damaged ends the start with its code and its log', async t => {
-  const behaviours = {h2: `exit ${ExitCode.storeCorrupt}`};
+test('refused: a host whose store is in use ends the start with its code and its log', async t => {
+  const behaviours = {h2: `exit ${ExitCode.storeLocked}`};
   const up = await start(t, {hosts: 3, behaviours});
-  t.is(await up.exited, ExitCode.storeCorrupt);
+  t.is(await up.exited, ExitCode.storeLocked);
   const {text = ''} = await up.saw('problem');
   t.regex(text, /h2 could not start/);
   t.regex(text, /h2 refuses to run/);
