@@ -1,19 +1,24 @@
 /** Drops all that passes by a TCP port in one place of a network, with whatever tool is there. */
 import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import type {Place} from './network.js';
 
-type Tool = 'nft' | 'iptables';
-
+/** Not the PATH: under npm it begins with packages' own programs, and one of those is called nft. */
+const FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin', '/usr/bin'];
 const TABLE = 'quorate';
+
+const nft = programOf('nft');
+const iptables = programOf('iptables');
 
 /** Why no port can be cut here; null when one can. For the title of a skipped test. */
 export function noPacketFilterReason(): string | null {
-  return toolHere() === null ? 'needs nft or iptables' : null;
+  return nft === null && iptables === null ? 'needs nft or iptables' : null;
 }
 
 /** From here on nothing passes by that port, in either direction. */
-export function cutPort({enter}: Place, port: number): void {
-  if (toolHere() === 'nft') {
+export function cutPort(place: Place, port: number): void {
+  if (nft !== null) {
     const chains = ['input', 'output'].flatMap(hook => [
       `chain ${hook} {`,
       `type filter hook ${hook} priority 0; policy accept;`,
@@ -21,40 +26,30 @@ export function cutPort({enter}: Place, port: number): void {
       `tcp sport ${port} drop`,
       '}',
     ]);
-    run(enter, 'nft', [['table', 'ip', TABLE, '{'].join(' '), ...chains, '}'].join('\n'));
-    return;
-  }
-
-  for (const chain of ['INPUT', 'OUTPUT']) {
-    for (const side of ['--dport', '--sport']) {
-      const rule = ['-A', chain, '-p', 'tcp', side, String(port), '-j', 'DROP'];
-      execFileSync(enter[0] ?? '', [...enter.slice(1), 'iptables', ...rule], {stdio: 'pipe'});
+    run(place, [nft, '-f', '-'], [`table ip ${TABLE} {`, ...chains, '}'].join('\n'));
+  } else if (iptables !== null) {
+    for (const chain of ['INPUT', 'OUTPUT']) {
+      for (const side of ['--dport', '--sport']) {
+        run(place, [iptables, '-A', chain, '-p', 'tcp', side, String(port), '-j', 'DROP']);
+      }
     }
   }
 }
 
 /** All ports of the place pass again. */
-export function healPorts({enter}: Place): void {
-  if (toolHere() === 'nft') {
-    run(enter, 'nft', `table ip ${TABLE}\ndelete table ip ${TABLE}`);
-  } else {
-    execFileSync(enter[0] ?? '', [...enter.slice(1), 'iptables', '-F'], {stdio: 'pipe'});
+export function healPorts(place: Place): void {
+  if (nft !== null) {
+    run(place, [nft, 'delete', 'table', 'ip', TABLE]);
+  } else if (iptables !== null) {
+    run(place, [iptables, '-F']);
   }
 }
 
-function toolHere(): Tool | null {
-  const isHere = (tool: Tool) => {
-    try {
-      execFileSync(tool, ['--version'], {stdio: 'ignore'});
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return (['nft', 'iptables'] as const).find(isHere) ?? null;
+function programOf(name: string): string | null {
+  return FOLDERS.map(folder => join(folder, name)).find(existsSync) ?? null;
 }
 
-function run(enter: readonly string[], tool: 'nft', script: string): void {
-  const [program, ...args] = [...enter, tool, '-f', '-'];
-  execFileSync(program, args, {input: `${script}\n`, stdio: ['pipe', 'pipe', 'pipe']});
+function run({enter}: Place, command: readonly string[], input = ''): void {
+  const [program = '', ...args] = [...enter, ...command];
+  execFileSync(program, args, {input: `${input}\n`, stdio: ['pipe', 'pipe', 'pipe']});
 }

@@ -5,7 +5,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {NatsConnection} from '@nats-io/transport-node';
 import type {ExecutionContext} from 'ava';
-import {getOp, operate} from './ask-host.js';
+import {isAnswer, readKeys} from './read-keys.js';
 import {RecordedKey, type Write} from './recorded-key.js';
 import type {Route, Verb} from './routes.js';
 
@@ -129,14 +129,11 @@ export class Recorder {
     const problems: string[] = [];
     for (const host of hosts) {
       const states = this.keys.filter(({key}) => asks(host, key));
-      const ops = states.map(({key}, no) => getOp(no, this.bucket, key, {r, timeoutMs: 10_000}));
-      const results = await operate(connection, host, ops);
-      for (const [index, [, code, text, values]] of results.entries()) {
+      const names = states.map(({key}) => key);
+      const reads = await readKeys(connection, host, this.bucket, names, r);
+      for (const [index, {code, text, values}] of reads.entries()) {
         const state = states[index] as RecordedKey;
-        const problem =
-          code === 200 || code === 404
-            ? state.problemOf(values.map(value => Buffer.from(value).toString()))
-            : `${code} ${text}`;
+        const problem = isAnswer(code) ? state.problemOf(values) : `${code} ${text}`;
         if (problem !== '') {
           problems.push(`${state.key} at ${host}: ${problem}`);
         }

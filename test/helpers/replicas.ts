@@ -5,11 +5,10 @@
  * A quorum read would hide a lost copy behind the others until it is the last one.
  */
 import type {NatsConnection} from '@nats-io/transport-node';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {partitionOf} from '../../src/ring/partition.js';
 import {ownersOf, policyOf} from '../../src/topology/lookup.js';
 import type {Topology} from '../../src/topology/document.js';
-import {getOp, operate} from './ask-host.js';
+import {isAnswer, readKeys} from './read-keys.js';
 import type {RecordedKey} from './recorded-key.js';
 
 /** What a load has recorded of a bucket. */
@@ -32,14 +31,6 @@ export type ReplicaReport = {
 };
 
 type Copy = {readonly host: string; readonly values: readonly string[]};
-
-/**
- * A host asks another replica when its own is slow; frames this small are answered from its own
- * copies.
- */
-const FRAME_OPS = 32;
-const ROUNDS_MAX = 40;
-const PAUSE_MS = 250;
 
 export async function checkReplicas(
   connection: NatsConnection,
@@ -100,39 +91,19 @@ function describe(copies: readonly Copy[]): string {
 
 const summaryOf = (value: string) => value.split(' ')[1] ?? '';
 
-/** What a host itself holds of keys that it owns; what it refuses is asked again for a while. */
+/** What a host itself holds of keys that it owns. */
 async function readOwn(
   connection: NatsConnection,
   host: string,
   bucket: string,
   keys: readonly RecordedKey[],
-): Promise<string[][]> {
-  const found = new Map<number, string[]>();
-  let last = '';
-  for (let round = 1; found.size < keys.length; round += 1) {
-    const missing = [...keys.keys()].filter(index => !found.has(index));
-    for (let first = 0; first < missing.length; first += FRAME_OPS) {
-      const ops = missing
-        .slice(first, first + FRAME_OPS)
-        .map(no => getOp(no, bucket, keys[no]?.key ?? '', {r: 'one', timeoutMs: 5_000}));
-      for (const [no, code, text, values] of await operate(connection, host, ops)) {
-        if (code === 200 || code === 404) {
-          const texts = values.map(value => Buffer.from(value).toString());
-          found.set(no, texts);
-        } else {
-          last = `${code} ${text}`;
-        }
-      }
-    }
-
-    if (round > ROUNDS_MAX) {
-      throw new Error(`${host} does not show ${keys.length - found.size} of its copies: ${last}`);
-    }
-
-    if (found.size < keys.length) {
-      await sleep(PAUSE_MS);
-    }
+): Promise<Array<readonly string[]>> {
+  const names = keys.map(({key}) => key);
+  const reads = await readKeys(connection, host, bucket, names, 'one');
+  const refused = reads.find(({code}) => !isAnswer(code));
+  if (refused !== undefined) {
+    throw new Error(`${host} does not show its copies: ${refused.code} ${refused.text}`);
   }
 
-  return keys.map((_, index) => found.get(index) ?? []);
+  return reads.map(({values}) => values);
 }
