@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Place} from './network.js';
 
-/** Not the PATH: under npm it begins with packages' own programs, and one of those is called nft. */
+/** Not the PATH: under npm it begins with the packages, one of which has a program called nft. */
 const FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin', '/usr/bin'];
 const TABLE = 'quorate';
 
