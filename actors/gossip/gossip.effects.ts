@@ -48,8 +48,6 @@ export type LivenessReport = {
 const TICKS_PER_BEAT = 2;
 /** Lives are this far apart by the millisecond: two starts in one differ all the same. */
 const LIVES_PER_MS = 1_024;
-/** From here on a delay of the own event loop is counted as a stall. */
-const STALL_MS = 1_000;
 
 const STATE_COUNTERS = {
   up: 'hosts_cleared',
@@ -164,13 +162,9 @@ export class Gossip {
   }
 
   #beat(): void {
-    const {clock, counters, load, options} = this.ports;
+    const {clock, load, options} = this.ports;
     const nowMs = clock.nowMs();
     const lateMs = this.#loop.tick(nowMs);
-    if (lateMs >= STALL_MS) {
-      counters.add('loop_stalls');
-    }
-
     this.#watch.slept(lateMs);
     this.#watch.load = {...load(), loopDelayMs: this.#loop.worstMs};
     this.#judge();
@@ -212,8 +206,9 @@ export class Gossip {
       nowMs: () => clock.nowMs(),
       below: limit => random.below(limit),
       send: (peer, digest) => {
-        counters.add('gossip_sent');
-        return send(peer, [ITEM.gossip, 0, packDigest(digest)]);
+        const isSent = send(peer, [ITEM.gossip, 0, packDigest(digest)]);
+        counters.add('gossip_sent', isSent ? 1 : 0);
+        return isSent;
       },
     });
   }

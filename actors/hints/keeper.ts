@@ -20,7 +20,6 @@ import {highestHlc} from '../../src/causality/write.js';
 import type {Counters} from '../../src/counters.js';
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
-import {OBJECT_BYTES_MAX} from '../../src/limits.js';
 import type {Random} from '../../src/ports/random.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import type {Held} from '../../src/store/held.js';
@@ -196,7 +195,7 @@ export class Keeper {
     const rejection = this.#refusal(operation, merged);
     if (rejection !== null) {
       operation.done(rejection);
-    } else if (merged === mine && this.#isKeptFor(operation)) {
+    } else if (merged === mine && this.shelf.isLackedBy(operation, operation.targets)) {
       this.#whenDurable(operation);
     } else {
       this.#write(operation, merged, '');
@@ -209,7 +208,7 @@ export class Keeper {
     switch (decision.kind) {
       case 'known':
         operation.decided(decision.held);
-        if (this.#isKeptFor(operation)) {
+        if (this.shelf.isLackedBy(operation, operation.targets)) {
           this.#whenDurable(operation);
         } else {
           this.#write(operation, decision.held, '');
@@ -238,32 +237,17 @@ export class Keeper {
     }
   }
 
-  #isKeptFor({partition, name, targets}: KeepingOperation): boolean {
-    const kept = this.index.find(partition, name)?.label.targets ?? [];
-    return targets.every(target => kept.includes(target));
-  }
-
   #whenDurable(operation: KeepingOperation): void {
     this.shelf.whenDurable(operation, failure => end(operation, failure));
   }
 
-  #refusal({partition, name}: KeepingOperation, {bytes}: Held): Rejection | null {
-    if (bytes.length > OBJECT_BYTES_MAX) {
+  #refusal(operation: KeepingOperation, held: Held): Rejection | null {
+    const rejection = this.shelf.refusal(operation, held);
+    if (rejection !== null) {
       this.ports.counters.add('hints_refused');
-      return reject(
-        Code.tooLarge,
-        `the hint would take ${bytes.length} of ${OBJECT_BYTES_MAX} bytes`,
-      );
     }
 
-    if (this.index.fits(partition, name, bytes.length)) {
-      return null;
-    }
-
-    this.ports.counters.add('hints_refused');
-    const room = `${this.index.bytes} of ${this.index.bytesMax} bytes`;
-    const text = `this host keeps all the hints it may (${room}); start the hosts that are down`;
-    return reject(Code.unavailable, text);
+    return rejection;
   }
 
   #write(operation: KeepingOperation, held: Held, stampedUnder: string): void {

@@ -7,6 +7,8 @@
  *   2. A hint that was removed never takes along one of the same key that comes after it.
  *   3. Whatever a failed commit may have changed, or not, is `unsure` until it was read again.
  */
+import {Code, reject, type Rejection} from '../../src/errors.js';
+import {OBJECT_BYTES_MAX} from '../../src/limits.js';
 import type {Clock} from '../../src/ports/clock.js';
 import {StorageFailure} from '../../src/ports/storage.js';
 import type {Durable, GroupCommit} from '../../src/store/group-commit.js';
@@ -49,6 +51,25 @@ export class Shelf {
   /** Whether the entry is the key's hint still, and has not changed since that version. */
   isStill(entry: HintEntry, version: number): boolean {
     return entry.version === version && this.index.find(entry.partition, entry.name) === entry;
+  }
+
+  /** Whether all of these hosts are still to be given what is kept for the key. */
+  isLackedBy({partition, name}: Spot, targets: readonly string[]): boolean {
+    const entry = this.index.find(partition, name);
+    return entry !== undefined && targets.every(target => this.index.lacking(target).has(entry));
+  }
+
+  /** Why the key's hint cannot become so large; null when it can. */
+  refusal({partition, name}: Spot, {bytes: {length}}: Held): Rejection | null {
+    if (length > OBJECT_BYTES_MAX) {
+      const text = `the hint would take ${length} of ${OBJECT_BYTES_MAX} bytes`;
+      return reject(Code.tooLarge, text);
+    }
+
+    const {bytes, bytesMax} = this.index;
+    const room = `${bytes} of ${bytesMax} bytes`;
+    const text = `this host keeps all the hints it may (${room}); start the hosts that are down`;
+    return this.index.fits(partition, name, length) ? null : reject(Code.unavailable, text);
   }
 
   /** What was unsure has been read again. */

@@ -78,6 +78,17 @@ test('keep: what brings nothing new is done once what is kept is durable', t => 
   t.is(counters.get('hints_kept'), 1);
 });
 
+test('keep: for an owner that has had it already it is kept, and lacked, once more', t => {
+  const {keep, pass, deliver, effects, lines} = startHints();
+  keep('first', 'k', 'x', {targets: ['h1', 'h2']});
+  pass();
+  deliver('h1', 'k');
+  keep('again', 'k', 'x', {targets: ['h1']});
+  pass();
+  t.deepEqual(lines, ['first done', 'again done']);
+  t.is(effects.keeper.index.lacking('h1').size, 1);
+});
+
 test('fence: a hint of another epoch of the partition is refused, and what is no object', t => {
   const {keep, lines, pass, gate} = startHints();
   keep('old', 'k', 'x', {epoch: 2});

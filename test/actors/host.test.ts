@@ -451,3 +451,22 @@ test('store: damage that a read meets is an error to its client, and the end of 
   t.deepEqual(events, ['ready', 'failed']);
   t.regex(String(failures[0]), /StorageFailure/);
 });
+
+test('scrub: rot that nobody reads is met all the same', t => {
+  const {pass, disk, events, ask} = start();
+  pass();
+  ask('put', 'k', 'x');
+  pass();
+  rotObject(disk, 'b.k');
+  pass(2 * 3_600_000);
+  t.deepEqual(events, ['ready', 'failed']);
+});
+
+test('scrub: while nothing is damaged it shows how far it is, and the host goes on', t => {
+  const {pass, events, host, ask} = start();
+  pass();
+  ask('put', 'k', 'x');
+  pass(2 * 3_600_000);
+  t.deepEqual(events, ['ready']);
+  t.is(host.tree().children.find(({id}) => id === 'scrub')?.state, 'resting');
+});

@@ -199,7 +199,7 @@ test('salvage: damage that a compaction meets fails the commits as CORRUPT', asy
   t.is(wrong, 0);
 });
 
-test('salvage: the damaged store is kept, the one before goes, a file tells people', async t => {
+test('salvage: the damaged store is kept, and the one before that goes', async t => {
   const folder = closed(t);
   for (const name of ['damaged-1', 'damaged-2']) {
     const storage = new RocksStorage(folder, SMALL);
