@@ -120,8 +120,12 @@ export class HintsEffects {
         objects.onDamaged(failure);
       }
     };
+    // A commit that failed may have taken effect, unsynced: what was found counts as kept only
+    // once a commit after it was synced.
+    const found = (failure: StorageFailure | null) =>
+      failure === null ? objects.commits.addRemovals([], ended) : ended(failure);
     if (this.#isLoaded) {
-      rereadHints(storage, keeper.index, keeper.shelf.unsure, ended);
+      rereadHints(storage, keeper.index, keeper.shelf.unsure, found);
     } else {
       scanHints(storage, keeper.index, ended);
     }

@@ -54,6 +54,14 @@ export class SimBroker {
     this.#routes.clear();
   }
 
+  endAllBut(sessions: ReadonlySet<Session>): void {
+    for (const session of this.#interests.keys()) {
+      if (!sessions.has(session)) {
+        this.end(session);
+      }
+    }
+  }
+
   has(session: Session): boolean {
     return this.#interests.has(session);
   }

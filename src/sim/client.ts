@@ -24,6 +24,8 @@ export type ClientParts = {
   readonly history: History;
   /** Hosts that a frame for a key may be sent to, owners first. */
   readonly hostsOf: (name: string) => readonly string[];
+  /** What hosts are told to answer within. */
+  readonly timeoutMs: number;
 };
 
 export type Wish = Intent & {
@@ -38,7 +40,6 @@ export type Ended = (operation: Operation, told: Told | null) => void;
 
 type Waiting = {readonly attempt: Attempt; readonly end: (told: Told | null) => void};
 
-const TIMEOUT_MS = 400;
 const PATIENCE_MS = 100;
 const TRIES_MAX = 4;
 const BACKOFF_MS = 30;
@@ -67,11 +68,11 @@ export class SimClient {
   }
 
   #try(operation: Operation, wish: Wish, frames: Map<string, ClientOp[]>, ended: Ended): void {
-    const {history, clock} = this.parts;
+    const {history, clock, timeoutMs} = this.parts;
     const tries = operation.attempts.length;
     const via = wish.via === 'broker' ? 'broker' : this.#hostFor(operation, tries);
     const attempt = history.attempt(operation, via, clock.nowMs(), wish.wantsAll);
-    const timer = clock.setTimeout(() => this.#end(attempt.no, null), TIMEOUT_MS + PATIENCE_MS);
+    const timer = clock.setTimeout(() => this.#end(attempt.no, null), timeoutMs + PATIENCE_MS);
     this.#waiting.set(attempt.no, {
       attempt,
       end: told => {
@@ -90,7 +91,7 @@ export class SimClient {
     if (via === 'broker') {
       this.#sendPlain(attempt, wish);
     } else {
-      frames.set(via, [...(frames.get(via) ?? []), frameOp(attempt, wish)]);
+      frames.set(via, [...(frames.get(via) ?? []), frameOp(attempt, wish, timeoutMs)]);
     }
   }
 
@@ -101,13 +102,13 @@ export class SimClient {
   }
 
   #sendPlain(attempt: Attempt, wish: Wish): void {
-    const {transport, subjects, id} = this.parts;
+    const {transport, subjects, id, timeoutMs} = this.parts;
     const {verb, name} = wish;
     const headers = Object.entries({
       [HEADER.r]: wish.r,
       [HEADER.w]: wish.w,
       [HEADER.context]: wish.context,
-      [HEADER.timeoutMs]: String(TIMEOUT_MS),
+      [HEADER.timeoutMs]: String(timeoutMs),
       [HEADER.id]: wish.id,
       [HEADER.accept]: wish.wantsAll ? 'siblings' : '',
     }).filter(([, value]) => value !== '');
@@ -173,11 +174,11 @@ function shouldRetry({attempts, verb, id}: Operation, told: Told | null): boolea
   return isRefused || (isUnknown && (verb === 'get' || id !== ''));
 }
 
-function frameOp(attempt: Attempt, wish: Wish): ClientOp {
+function frameOp(attempt: Attempt, wish: Wish, timeoutMs: number): ClientOp {
   const {verb, name, r, w, context, id} = wish;
   const {bucket, key} = splitName(name);
   const value = verb === 'put' ? valueOf(attempt, wish) : null;
-  return [attempt.no, verb, bucket, key, value, [r, w, context, String(TIMEOUT_MS), id]];
+  return [attempt.no, verb, bucket, key, value, [r, w, context, String(timeoutMs), id]];
 }
 
 /** Unique to its operation, so that it can be traced wherever it turns up. */

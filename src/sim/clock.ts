@@ -6,7 +6,7 @@
  *   2. While a timer runs, `nowMs` is its own deadline, so that timers started by timers keep exact
  *      time.
  *   3. After each timer, what asked for the end of the turn runs, before the next timer does.
- *   4. Nothing of a host runs once its clock was stopped.
+ *   4. Nothing of a host runs once its clock was stopped, and nothing while it stands still.
  */
 import type {Clock} from '../ports/clock.js';
 import {TimerHeap} from './timer-heap.js';
@@ -102,6 +102,8 @@ export class SimHostClock implements Clock {
   readonly #clock: SimClock;
   readonly #timers = new Set<Timer>();
   #stopped = false;
+  /** While the host stands still: what was due meanwhile, in order. */
+  #overdue: Array<() => void> | null = null;
 
   constructor(clock: SimClock, wallOffsetMs: number) {
     this.#clock = clock;
@@ -119,8 +121,16 @@ export class SimHostClock implements Clock {
   /** On a stopped clock the timer is never run. */
   setTimeout(run: () => void, delayMs: number): Timer {
     const timer = this.#clock.setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
+      if (this.#overdue === null) {
+        this.#timers.delete(timer);
+        run();
+      } else {
+        this.#overdue.push(() => {
+          if (this.#timers.delete(timer)) {
+            run();
+          }
+        });
+      }
     }, delayMs);
     if (this.#stopped) {
       this.#clock.clearTimeout(timer);
@@ -141,6 +151,28 @@ export class SimHostClock implements Clock {
         run();
       }
     });
+  }
+
+  /** The host's process gets no time: what comes due waits. */
+  freeze(): void {
+    this.#overdue ??= [];
+  }
+
+  /** All that came due meanwhile runs, each in a turn of its own. */
+  thaw(): void {
+    const overdue = this.#overdue ?? [];
+    this.#overdue = null;
+    for (const run of overdue) {
+      this.#clock.setTimeout(() => this.#runOverdue(run), 0);
+    }
+  }
+
+  #runOverdue(run: () => void): void {
+    if (this.#overdue === null) {
+      run();
+    } else {
+      this.#overdue.push(run);
+    }
   }
 
   /** The host is gone: no timer and no end of turn of it ever runs again. */

@@ -7,6 +7,7 @@
  *   2. A host shares nothing with another but what it sends.
  */
 import {Subjects} from '../subjects.js';
+import type {Durability} from '../../actors/store/store.effects.js';
 import type {HostConfig} from '../../actors/host/host.effects.js';
 import {DEFAULT_HOST_CONFIG} from '../config.js';
 import type {Storage} from '../ports/storage.js';
@@ -28,6 +29,10 @@ export type SimClusterOptions = {
   readonly trace: Trace;
   readonly topology: Omit<TopologyOptions, 'hosts'>;
   readonly hosts: number;
+  /** 'fsync' when it is not given. */
+  readonly durability?: Durability;
+  /** As in `SIM_CONFIG` when it is not given. */
+  readonly cacheBytes?: number;
   /** Whether the broker maps plain requests to partitions, as the generated configuration does. */
   readonly isMapped: boolean;
   readonly witness: (cluster: SimCluster) => Witness;
@@ -75,10 +80,13 @@ export class SimCluster {
   readonly subjects: Subjects;
   readonly hosts: readonly SimHost[];
   readonly witness: Witness;
+  readonly durability: Durability;
 
   constructor(options: SimClusterOptions) {
-    const {random, clock, trace, isMapped, tamper} = options;
+    const {random, clock, trace, isMapped, tamper, durability = 'fsync'} = options;
+    const {cacheBytes = SIM_CONFIG.store.cacheBytes} = options;
     this.clock = clock;
+    this.durability = durability;
     const ids = Array.from({length: options.hosts}, (_, index) => `h${index + 1}`);
     const given = {...options.topology, hosts: ids.map(id => ({id}))};
     this.topology = createTopology(given, random.stream('topology')).topology;
@@ -86,6 +94,8 @@ export class SimCluster {
     this.network = new SimNetwork({
       clock,
       random: random.stream('network'),
+      // Between hosts alone: a client's request that is repeated is a client that asks twice.
+      mayRepeat: subject => isBetweenHosts(this.subjects, subject),
       mapping: isMapped ? mappingOf(this.subjects, this.topology.partitions) : subject => subject,
       observe: (fate, connection, subject) => trace.add(`${connection} ${fate} ${subject}`),
     });
@@ -96,7 +106,12 @@ export class SimCluster {
           clock,
           network: this.network,
           random: random.stream(`host ${id}`),
-          config: {...SIM_CONFIG, id, topology: this.topology},
+          config: {
+            ...SIM_CONFIG,
+            store: {...SIM_CONFIG.store, durability, cacheBytes},
+            id,
+            topology: this.topology,
+          },
           wallOffsetMs: random.stream(`wall ${id}`).below(WALL_OFFSET_MS_MAX),
           wrapStorage: storage =>
             new ObservedStorage(tamper === undefined ? storage : tamper(storage), {
@@ -112,7 +127,10 @@ export class SimCluster {
           onBreak: options.onBreak,
           onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
           onStart: () => this.witness.starting(id),
-          onDown: options.onDown,
+          onDown: host => {
+            this.witness.down(host.id);
+            options.onDown(host);
+          },
         }),
     );
   }
@@ -159,9 +177,15 @@ export class SimCluster {
    */
   heal(): void {
     this.network.faults = calm;
+    this.network.restoreBroker();
+    this.network.noticeEnds();
+    for (const name of this.network.names.filter(one => this.network.isCut(one))) {
+      this.network.heal(name);
+    }
+
     for (const host of this.hosts) {
-      host.disk.failNoCommit();
-      host.disk.release();
+      host.thaw();
+      host.disk.heal();
       host.running?.failpoints.disarm();
       host.start();
     }
@@ -184,4 +208,8 @@ export class SimCluster {
   disturb(faults: Partial<NetworkFaults>): void {
     this.network.faults = {...calm, ...faults};
   }
+}
+
+function isBetweenHosts({root}: Subjects, subject: string): boolean {
+  return subject.startsWith(`${root}.h.`) || subject.startsWith(`${root}.b.`);
 }

@@ -24,7 +24,10 @@ export class DiskState {
   owner: Storage | null = null;
   held = false;
   commitFault: CommitFault | null = null;
+  /** Takes no commit until there is room again. */
+  full = false;
   readFault: StorageFailureCode | null = null;
+  nextReadFault: StorageFailureCode | null = null;
   /** Counts crashes. A storage lives while this is what it was when the storage was made. */
   life = 0;
   #frozen: Frozen[] = [];
@@ -54,12 +57,12 @@ export class DiskState {
   takeCommitFault(): CommitFault | null {
     const fault = this.commitFault;
     this.commitFault = null;
-    return fault;
+    return fault ?? (this.full ? {code: 'FULL', applied: false} : null);
   }
 
-  readFailure(): StorageFailure | null {
-    return this.readFault === null
-      ? null
-      : new StorageFailure(this.readFault, 'the simulated disk refused a read');
+  takeReadFailure(): StorageFailure | null {
+    const code = this.readFault ?? this.nextReadFault;
+    this.nextReadFault = null;
+    return code === null ? null : new StorageFailure(code, 'the simulated disk refused a read');
   }
 }

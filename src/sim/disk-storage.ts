@@ -102,7 +102,7 @@ export class DiskStorage implements Storage {
     keys.forEach(assertKey);
     const isOpen = this.#phase === 'open';
     this.#start(READ, () => {
-      const failure = isOpen ? this.#disk.readFailure() : closed();
+      const failure = isOpen ? this.#disk.takeReadFailure() : closed();
       done(keys.map(key => failure ?? this.#disk.platter.get(key)));
     });
   }
@@ -113,7 +113,7 @@ export class DiskStorage implements Storage {
   ): void {
     const isOpen = this.#phase === 'open';
     this.#start(READ, () => {
-      const failure = isOpen ? this.#disk.readFailure() : closed();
+      const failure = isOpen ? this.#disk.takeReadFailure() : closed();
       done(failure, failure === null ? this.#disk.platter.scan(from, to, limit) : []);
     });
   }

@@ -93,6 +93,10 @@ export class SimDisk {
     return this.#state.platter.entries();
   }
 
+  get(key: Uint8Array): Uint8Array | null {
+    return this.#state.platter.get(key);
+  }
+
   /** What a power cut at this moment could not take. For checkers: it takes no time. */
   durable(): Entry[] {
     return this.#state.platter.durable();
@@ -107,14 +111,32 @@ export class SimDisk {
     this.#state.commitFault = {code, applied};
   }
 
-  /** Takes back a `failNextCommit` that no commit has met. */
-  failNoCommit(): void {
-    this.#state.commitFault = null;
+  /** Every commit fails, and none takes effect, until `makeRoom`. */
+  fill(): void {
+    this.#state.full = true;
+  }
+
+  makeRoom(): void {
+    this.#state.full = false;
+  }
+
+  /** The next read or scan fails. */
+  failNextRead(code: StorageFailureCode): void {
+    this.#state.nextReadFault = code;
   }
 
   /** Every read and scan fails until this is called with null. */
   failReads(code: StorageFailureCode | null): void {
     this.#state.readFault = code;
+  }
+
+  /** No fault is in force, nor waits to be met. What has happened has happened. */
+  heal(): void {
+    this.#state.commitFault = null;
+    this.#state.nextReadFault = null;
+    this.makeRoom();
+    this.failReads(null);
+    this.release();
   }
 
   /** Nothing ends any more until `release`. */

@@ -20,6 +20,7 @@ export type Claim = {
   readonly context: string;
   readonly acks: number;
   readonly slots: number;
+  /** '' when nothing was said: the request was turned down at the edge. */
   readonly outcome: string;
 };
 

@@ -2,32 +2,50 @@
 import {mergeObjects} from '../causality/merge.js';
 import type {StoredObject} from '../causality/object.js';
 import {checkAnswers} from './checkers/answers.js';
-import {checkConvergence} from './checkers/convergence.js';
+import {checkConvergence, type Replicas} from './checkers/convergence.js';
+import {checkReturned} from './checkers/deletes.js';
+import {checkLeftovers} from './checkers/leftovers.js';
+import {named} from './checkers/named.js';
 import {checkMerkle} from './checkers/merkle.js';
 import {checkNotApplied} from './checkers/outcomes.js';
 import {checkVanished} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
-import type {History} from './history.js';
+import type {History, Operation} from './history.js';
 import {readObjects, readTrees} from './records.js';
 
 export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: number): string[] {
   const {witness, hosts} = cluster;
   const {operations, attempts} = history;
-  const names = [...new Set(operations.map(({name}) => name))];
-  const objectsOf = (name: string) => {
-    const replicas = witness.replicasOf(name);
-    return new Map(replicas.map(host => [host, witness.durable(host, name)]));
-  };
-  const merged = (name: string) => mergeAll([...objectsOf(name).values()]);
+  const replicas = replicasIn(cluster, history);
+  const byName = new Map(replicas.map(({name, objects}) => [name, objects]));
+  const merged = (name: string) => mergeAll([...(byName.get(name)?.values() ?? [])]);
+  const mayBeLost = (operation: Operation) => witness.copies.mayBeLost(operation);
   return [
-    ...checkAnswers(attempts, calmSinceMs),
-    ...checkNotApplied(operations, witness.ledger),
-    ...checkVanished(operations, witness.ledger, merged),
-    ...checkConvergence(names.map(name => ({name, objects: objectsOf(name)}))),
-    ...hosts.flatMap(({id, disk}) =>
-      checkMerkle(id, readObjects(disk.durable()), readTrees(disk.durable())),
-    ),
+    ...named('answers', checkAnswers(attempts, calmSinceMs)),
+    ...named('outcomes', checkNotApplied(operations, witness.ledger)),
+    ...named('vanished', checkVanished(operations, witness.ledger, merged, mayBeLost)),
+    ...named('deletes', checkReturned(witness.judge.burials, merged, mayBeLost)),
+    ...named('convergence', checkConvergence(replicas)),
+    ...named('leftovers', checkLeftovers(replicas.filter(({name}) => witness.isLww(name)))),
+    ...hosts.flatMap(({id, disk}) => {
+      const entries = disk.entries();
+      return named('merkle', checkMerkle(id, readObjects(entries), readTrees(entries)));
+    }),
   ];
+}
+
+/** Whether all replicas of all keys hold the same. */
+export function areEqual(cluster: SimCluster, history: History): boolean {
+  return checkConvergence(replicasIn(cluster, history)).length === 0;
+}
+
+function replicasIn({witness}: SimCluster, {operations}: History): Replicas[] {
+  return [...new Set(operations.map(({name}) => name))].map(name => {
+    const held = witness.holdings
+      .replicasOf(name)
+      .map(host => [host, witness.holdings.durable(host, name)] as const);
+    return {name, objects: new Map(held)};
+  });
 }
 
 function mergeAll(objects: ReadonlyArray<StoredObject | null>): StoredObject | null {

@@ -52,15 +52,18 @@ export class Line {
     this.#sendInOrder(arrive);
   }
 
-  /** `lose` is called in place of `arrive` when a fault takes the message. */
-  sendMessage(arrive: Arrival, lose: Arrival): void {
+  /**
+   * `lose` is called in place of `arrive` when a fault takes the message. It is repeated only if it
+   * may be.
+   */
+  sendMessage(arrive: Arrival, lose: Arrival, mayRepeat = true): void {
     const {loss, repeat} = this.#faults();
     if (this.#random.chance(loss)) {
       lose();
       return;
     }
     this.#sendOnce(arrive);
-    if (this.#random.chance(repeat)) {
+    if (this.#random.chance(repeat) && mayRepeat) {
       this.#sendOnce(arrive);
     }
   }

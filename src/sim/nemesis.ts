@@ -1,41 +1,46 @@
 /**
- * What goes wrong in a simulation, and when: decided by chance, from one stream of the seed.
- * Whatever host is down is started again after a while, as whoever runs it in production would.
+ * Nemesis decides what goes wrong in a simulation, and when, by chance from streams of the seed:
+ * one for each kind of fault, so that a kind more or less leaves the others as they were. Whatever
+ * host is down is started again after a while, as whoever runs it in production would.
  */
 import type {Clock} from '../ports/clock.js';
-import {FAILPOINTS} from '../failpoints.js';
-import type {Faults} from './faults.js';
+import {Afflictions} from './afflictions.js';
 import type {SimCluster} from './cluster.js';
+import type {FaultEvent} from './faults.js';
 import type {SimHost} from './sim-host.js';
 import type {SimRandom} from './random.js';
-
-const PAUSE_MS = {low: 40, high: 500};
-const STALL_MS = {low: 20, high: 900};
-const DOWN_MS = {low: 20, high: 800};
+import type {Swarm} from './swarm.js';
 
 export class Nemesis {
+  /** How often each kind has happened. */
+  readonly happened: Partial<Record<FaultEvent, number>> = {};
+  readonly #afflictions: Afflictions;
+  readonly #downtimes: SimRandom;
   #isActive = false;
 
   constructor(
     private readonly cluster: SimCluster,
     private readonly clock: Clock,
     private readonly random: SimRandom,
-    private readonly faults: Faults,
-    private readonly tell: (what: string) => void,
-  ) {}
+    private readonly swarm: Swarm,
+    tell: (what: string) => void,
+  ) {
+    this.#afflictions = new Afflictions({
+      cluster,
+      clock,
+      swarm,
+      tell,
+      isActive: () => this.#isActive,
+    });
+    this.#downtimes = random.stream('downtimes');
+  }
 
   start(): void {
     this.#isActive = true;
-    const {cluster, random, faults} = this;
-    if (faults.network) {
-      cluster.disturb({
-        delayMs: [0.1, random.pick([1, 5, 20])],
-        loss: random.pick([0, 0.005, 0.03]),
-        reorder: random.pick([0, 0.05, 0.3]),
-      });
+    this.cluster.disturb(this.swarm.network);
+    for (const [kind, everyMs] of this.swarm.everyMs) {
+      this.#plan(kind, everyMs, this.random.stream(kind));
     }
-
-    this.#plan();
   }
 
   stop(): void {
@@ -45,71 +50,24 @@ export class Nemesis {
 
   /** The host's process has ended, for whatever reason. */
   down(host: SimHost): void {
-    this.clock.setTimeout(() => host.start(), this.random.between(DOWN_MS.low, DOWN_MS.high));
+    const [least, most] = this.#isActive ? this.swarm.downMs : CALM_DOWN_MS;
+    this.clock.setTimeout(() => host.start(), this.#downtimes.between(least, most));
   }
 
-  #plan(): void {
-    const acts = [
-      ...(this.faults.crashes ? [() => this.#crash(), () => this.#crash()] : []),
-      ...(this.faults.failpoints ? [() => this.#arm(), () => this.#arm()] : []),
-      ...(this.faults.stalls ? [() => this.#stall()] : []),
-      ...(this.faults.failedCommits ? [() => this.#failCommit()] : []),
-    ];
-    if (acts.length === 0) {
-      return;
-    }
-
-    const {random} = this;
+  #plan(kind: FaultEvent, everyMs: number, random: SimRandom): void {
     this.clock.setTimeout(
       () => {
         if (this.#isActive) {
-          random.pick(acts)();
-          this.#plan();
+          if (this.#afflictions.strike(kind, random)) {
+            this.happened[kind] = (this.happened[kind] ?? 0) + 1;
+          }
+
+          this.#plan(kind, everyMs, random);
         }
       },
-      random.between(PAUSE_MS.low, PAUSE_MS.high),
+      random.between(0.2 * everyMs, 1.8 * everyMs),
     );
   }
-
-  #crash(): void {
-    const {random, cluster} = this;
-    const loseUnsynced = random.chance(0.5);
-    const victims = random.chance(0.1) ? cluster.hosts : [random.pick(cluster.hosts)];
-    const isOrderly = random.chance(0.25);
-    for (const host of victims) {
-      if (isOrderly) {
-        host.stop();
-      } else {
-        host.crash({loseUnsynced});
-      }
-    }
-  }
-
-  #arm(): void {
-    const {random, cluster} = this;
-    const name = random.pick(FAILPOINTS);
-    const action = random.pick(['crash', 'crash', 'exit'] as const);
-    const host = random.pick(cluster.hosts);
-    if (host.running !== null) {
-      this.tell(`${host.id} will ${action} at ${name}`);
-      host.running.failpoints.arm(name, action, 1 + random.below(2));
-    }
-  }
-
-  #stall(): void {
-    const {disk, id} = this.random.pick(this.cluster.hosts);
-    const forMs = this.random.between(STALL_MS.low, STALL_MS.high);
-    this.tell(`the disk of ${id} stalls`);
-    disk.hold();
-    this.clock.setTimeout(() => disk.release(), forMs);
-  }
-
-  #failCommit(): void {
-    const {random, cluster} = this;
-    const host = random.pick(cluster.hosts);
-    const code = random.pick(['FULL', 'FULL', 'IO'] as const);
-    const applied = random.chance(0.5);
-    this.tell(`${host.id} will fail a commit with ${code}${applied ? ', applied' : ''}`);
-    host.disk.failNextCommit(code, {applied});
-  }
 }
+
+const CALM_DOWN_MS = [20, 100] as const;

@@ -22,36 +22,35 @@ export type ObjectRecord = {
   readonly object: StoredObject;
 };
 
-/** null for an entry that holds no object. Throws for one that is damaged. */
+/** null for an entry that holds no object, or a damaged one: that counts as none. */
 export function readObject({key, value}: Entry): ObjectRecord | null {
   const place = placeOfKey(key);
   if (place?.kind !== 'object') {
     return null;
   }
 
-  const {partition, name} = place;
-  return {partition, name, object: decodeObject(contentOf(name, key, value))};
+  return objectOf(place, key, value, content => content);
 }
 
-/** What an entry keeps in the place of owners; null for any other. Throws for a damaged one. */
+/** What an entry keeps in the place of owners; null for any other, or a damaged one. */
 export function readHint({key, value}: Entry): ObjectRecord | null {
   const place = placeOfKey(key);
   if (place?.kind !== 'hint') {
     return null;
   }
 
-  const {partition, name} = place;
-  const hint = decodeHint(contentOf(name, key, value));
-  return hint === null ? null : {partition, name, object: decodeObject(hint.object)};
+  return objectOf(place, key, value, content => decodeHint(content)?.object ?? null);
 }
 
-function contentOf(name: string, key: Uint8Array, value: Uint8Array): Uint8Array {
+function objectOf(
+  {partition, name}: {readonly partition: number; readonly name: string},
+  key: Uint8Array,
+  value: Uint8Array,
+  bytesOf: (content: Uint8Array) => Uint8Array | null,
+): ObjectRecord | null {
   const content = openRecord(key, value);
-  if (content === null) {
-    throw new Error(`the record of ${name} is damaged`);
-  }
-
-  return content;
+  const bytes = content === null ? null : bytesOf(content);
+  return bytes === null ? null : {partition, name, object: decodeObject(bytes)};
 }
 
 export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
@@ -60,20 +59,32 @@ export function readObjects(entries: readonly Entry[]): ObjectRecord[] {
 
 /** null when the disk has none that a power cut could not take. */
 export function durableObject(disk: SimDisk, partition: number, name: string): StoredObject | null {
-  return durable(disk, objectKey(partition, name), readObject);
+  const key = objectKey(partition, name);
+  return objectIn({key, value: disk.durableGet(key)}, readObject);
 }
 
 /** The same of what is kept for the key's owners. */
 export function durableHint(disk: SimDisk, partition: number, name: string): StoredObject | null {
-  return durable(disk, hintKey(partition, name), readHint);
+  const key = hintKey(partition, name);
+  return objectIn({key, value: disk.durableGet(key)}, readHint);
 }
 
-function durable(
-  disk: SimDisk,
-  key: Uint8Array,
+/** As the next read would find it, synced or not. */
+export function writtenObject(disk: SimDisk, partition: number, name: string): StoredObject | null {
+  const key = objectKey(partition, name);
+  return objectIn({key, value: disk.get(key)}, readObject);
+}
+
+/** The same of what is kept for the key's owners. */
+export function writtenHint(disk: SimDisk, partition: number, name: string): StoredObject | null {
+  const key = hintKey(partition, name);
+  return objectIn({key, value: disk.get(key)}, readHint);
+}
+
+function objectIn(
+  {key, value}: {readonly key: Uint8Array; readonly value: Uint8Array | null},
   read: (entry: Entry) => ObjectRecord | null,
 ): StoredObject | null {
-  const value = disk.durableGet(key);
   return value === null ? null : (read({key, value})?.object ?? null);
 }
 

@@ -22,7 +22,7 @@ export type SimHostParts = {
   /** A stream of this host's own. */
   readonly random: SimRandom;
   readonly config: HostConfig;
-  /** How far its wall clock is off. */
+  /** How far its wall clock is off at first. */
   readonly wallOffsetMs: number;
   /** Puts an observer around its ports, or a fault that the ports themselves do not know. */
   readonly wrapStorage: (storage: Storage) => Storage;
@@ -41,11 +41,14 @@ export class SimHost {
   readonly disk: SimDisk;
   state: 'down' | 'up' | 'stopping' = 'down';
   isReady = false;
+  isFrozen = false;
+  #wallOffsetMs: number;
   #lives = 0;
   #life: Life | null = null;
 
   constructor(private readonly parts: SimHostParts) {
     this.disk = new SimDisk(parts.random.stream('disk'));
+    this.#wallOffsetMs = parts.wallOffsetMs;
   }
 
   get id(): string {
@@ -61,10 +64,10 @@ export class SimHost {
       return;
     }
 
-    const {clock: simClock, network, config, wallOffsetMs, tell} = this.parts;
+    const {clock: simClock, network, config, tell} = this.parts;
     this.#lives += 1;
     const random = this.parts.random.stream(`life ${this.#lives}`);
-    const clock = simClock.hostView(wallOffsetMs);
+    const clock = simClock.hostView(this.#wallOffsetMs);
     const storage = this.disk.storage(clock, random.stream('disk times'));
     const transport = this.parts.wrapTransport(network.connect(this.id));
     const bulk = this.parts.wrapTransport(network.connect(bulkOf(this.id)));
@@ -130,13 +133,39 @@ export class SimHost {
     this.parts.tell(`${this.id} crashes${loseUnsynced ? ' and loses power' : ''}`);
     this.#end();
     this.disk.crash({loseUnsynced});
-    for (const connection of [this.id, bulkOf(this.id)]) {
-      if (this.parts.network.names.includes(connection)) {
-        this.parts.network.crash(connection);
-      }
-    }
+    this.#eachConnection(name => this.parts.network.crash(name));
 
     this.parts.onDown(this);
+  }
+
+  /** Its process gets no time any more: timers, disk and network wait for it. */
+  freeze(): void {
+    this.parts.tell(`${this.id} stands still`);
+    this.isFrozen = true;
+    this.#life?.clock.freeze();
+    this.#eachConnection(name => this.parts.network.freeze(name));
+  }
+
+  thaw(): void {
+    if (this.isFrozen) {
+      this.parts.tell(`${this.id} goes on`);
+      this.isFrozen = false;
+      this.#eachConnection(name => this.parts.network.thaw(name));
+      this.#life?.clock.thaw();
+    }
+  }
+
+  /** Its wall clock shows another time from now on, and after each start. */
+  jump(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+    if (this.#life !== null) {
+      this.#life.clock.wallOffsetMs = this.#wallOffsetMs;
+    }
+  }
+
+  #eachConnection(each: (name: string) => void): void {
+    const {names} = this.parts.network;
+    [this.id, bulkOf(this.id)].filter(name => names.includes(name)).forEach(each);
   }
 
   #event(kind: string, details: Readonly<Record<string, unknown>>): void {
@@ -166,6 +195,7 @@ export class SimHost {
   #end(): void {
     this.state = 'down';
     this.isReady = false;
+    this.isFrozen = false;
     this.#life?.clock.stop();
     this.#life = null;
   }

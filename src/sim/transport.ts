@@ -24,6 +24,7 @@ export type SimTransportParts = {
   readonly fromBroker: Line;
   readonly maxPayloadBytes: number;
   readonly closed: () => void;
+  readonly mayRepeat: (subject: string) => boolean;
   readonly observe: (fate: Fate, subject: string) => void;
 };
 
@@ -88,6 +89,7 @@ export class SimTransport implements Transport {
     toBroker.sendMessage(
       () => broker.publish(session, frame),
       () => observe('lost', subject),
+      this.#parts.mayRepeat(subject),
     );
   }
 
@@ -166,12 +168,13 @@ export class SimTransport implements Transport {
   }
 
   #newSession(): Session {
-    const {fromBroker, observe} = this.#parts;
+    const {fromBroker, observe, mayRepeat} = this.#parts;
     const session: Session = {
       deliver: (id, frame) =>
         fromBroker.sendMessage(
           () => this.#receive(session, id, frame),
           () => observe('lost', frame.subject),
+          mayRepeat(frame.subject),
         ),
     };
     return session;

@@ -4,39 +4,61 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {covers, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
 import {partitionOf} from '../ring/partition.js';
-import {ownersOf, policyOf} from '../topology/lookup.js';
+import {policyOf} from '../topology/lookup.js';
+import type {BucketPolicy} from '../topology/policy.js';
 import {decodeHostFrame} from '../wire/host-frames.js';
 import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
-import {checkWriteClaim} from './checkers/outcomes.js';
-import {checkRead} from './checkers/reads.js';
+import {named} from './checkers/named.js';
+import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
-import type {Attempt, Claim, History, Operation} from './history.js';
-import {Ledger} from './ledger.js';
-import {durableHint, durableObject, readHint, readObject} from './records.js';
+import {Copies} from './copies.js';
+import type {Claim, History, Operation} from './history.js';
+import {Holdings} from './holdings.js';
+import {Judge} from './judge.js';
+import {Ledger, type Sighting} from './ledger.js';
+import {readHint, readObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
+
+export type WitnessOptions = {
+  /** Wall clocks stay so close that no id is forgotten before its retry window ends. */
+  readonly areRetriesKnown: boolean;
+  /** See `Healing`. */
+  readonly areReadsMonotonic: boolean;
+};
 
 export class Witness {
   readonly ledger: Ledger;
+  readonly copies = new Copies();
+  readonly judge: Judge;
+  readonly holdings: Holdings;
+  /** Objects that hosts have sent or begun to commit. */
+  moved = 0;
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
   /** By host and partition: when its vnode last crashed. */
   readonly #crashedAtMs = new Map<string, number>();
+  readonly #downAtMs = new Map<string, number>();
+  /** Hosts that have yet to learn that a commit failed. */
+  readonly #failed = new Set<string>();
 
   constructor(
     private readonly cluster: SimCluster,
     private readonly history: History,
     private readonly blame: (violation: string) => void,
+    private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
   ) {
     this.ledger = new Ledger(history);
+    this.holdings = new Holdings(cluster);
+    this.judge = new Judge(this, history, options.areReadsMonotonic);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = {
       ledger: this.ledger,
@@ -48,7 +70,11 @@ export class Witness {
   }
 
   isLww(name: string): boolean {
-    return policyOf(this.cluster.topology, splitName(name).bucket).conflicts === 'lww';
+    return this.policyOf(name).conflicts === 'lww';
+  }
+
+  policyOf(name: string): BucketPolicy {
+    return policyOf(this.cluster.topology, splitName(name).bucket);
   }
 
   /** Of a context that a host gave out; null for anything else. */
@@ -61,12 +87,33 @@ export class Witness {
   starting(host: string): void {
     this.ledger.forget(host);
     this.#holdDisk(host);
+    this.lost(host, {isNoticed: false});
   }
 
-  /** Everything that was not on disk has failed with it. */
+  /** Something on the host's disk may be gone. */
+  lost(host: string, how: {readonly isNoticed: boolean}): void {
+    const isThere = (operation: Operation) => {
+      const births = this.ledger.ofOperation(operation);
+      const copies = this.holdings.copiesOf(host, operation.name);
+      return copies.some(
+        object => object !== null && births.some(({dot}) => covers(object.vector, dot)),
+      );
+    };
+    this.copies.lost(host, isThere, how);
+  }
+
+  /** A host's process has ended. */
+  down(host: string): void {
+    this.#downAtMs.set(host, this.cluster.clock.nowMs());
+    this.#failed.delete(host);
+  }
+
+  /**
+   * Everything that was not on disk has failed with it. The host learns it a little later, when it
+   * has looked what is on disk: at the latest before its next commit.
+   */
   commitFailed(host: string): void {
-    this.ledger.forgetOwn(host);
-    this.#holdDisk(host);
+    this.#failed.add(host);
   }
 
   /**
@@ -79,10 +126,16 @@ export class Witness {
   }
 
   committing(host: string, operations: readonly WriteOperation[]): void {
+    if (this.#failed.delete(host)) {
+      this.ledger.forgetOwn(host);
+      this.#holdDisk(host);
+    }
+
     for (const {key, value} of operations) {
       const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
       if (record !== null) {
         this.#letOut(host, record.name, record.object, true);
+        this.moved += 1;
       }
     }
   }
@@ -99,7 +152,18 @@ export class Witness {
     for (const item of itemsOf(payload)) {
       if (item[0] === ITEM.merge || item[0] === ITEM.keep) {
         const name = item[4];
-        this.#letOut(host, name, decodeObject(item[5]), !this.#hasJustCrashed(host, name));
+        const sighting = this.#letOut(
+          host,
+          name,
+          decodeObject(item[5]),
+          !this.#hasJustCrashed(host, name),
+        );
+        this.moved += 1;
+        if (this.options.areRetriesKnown) {
+          this.#blameAll(
+            named('retries', checkRetries(sighting, this.holdings.written(host, name))),
+          );
+        }
       }
     }
   }
@@ -128,13 +192,17 @@ export class Witness {
     }
   }
 
-  #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): void {
+  #letOut(host: string, name: string, object: StoredObject, isHeld: boolean): Sighting {
     const sighting = this.ledger.observe(host, name, object);
     if (isHeld) {
       this.ledger.hold(host, name, object);
     }
 
-    this.#blameAll([...checkDots(sighting), ...checkDeaths(sighting, this.#rules)]);
+    this.#blameAll([
+      ...named('dots', checkDots(sighting)),
+      ...named('supersession', checkDeaths(sighting, this.#rules)),
+    ]);
+    return sighting;
   }
 
   #hasJustCrashed(host: string, name: string): boolean {
@@ -150,54 +218,18 @@ export class Witness {
     }
 
     attempt.claims.push(claim);
-    this.#blameAll(this.#judge(attempt, claim));
+    this.#blameAll(this.judge.judge(attempt, claim));
   }
 
-  #judge(attempt: Attempt, claim: Claim): string[] {
-    const {operation} = attempt;
-    const vector = this.vectorOf(operation.name, claim.context);
-    if (operation.verb !== 'get') {
-      const durable = this.#durable(operation, claim);
-      return checkWriteClaim(operation, claim, {ledger: this.ledger, vector, durable});
-    }
-
-    if (claim.code !== 200 && claim.code !== 404) {
-      return [];
-    }
-
-    return checkRead(attempt, claim, {
-      ledger: this.ledger,
-      operations: this.history.operations,
-      vector: vector ?? EMPTY_VECTOR,
-      durable: this.#durable(operation, claim).filter(own => own !== null),
-      writerOf: value => this.history.writerOf(value),
-      isLww: this.isLww(operation.name),
-    });
+  /** Whether the host may have had a copy of the write and lost it, unsynced. */
+  mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
+    const downAtMs = this.#downAtMs.get(host) ?? -1;
+    return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
   }
 
-  /**
-   * What the key's replicas have of it where no power cut takes it, and what stand-ins keep, for a
-   * claim that counted some.
-   */
-  #durable({name}: Operation, {outcome}: Claim): Array<VersionVector | null> {
-    const replicas = this.replicasOf(name);
-    const held = replicas.map(host => this.durable(host, name)?.vector ?? null);
-    const partition = partitionOf(name, this.cluster.topology.partitions);
-    const kept = this.cluster.hosts
-      .filter(({id}) => outcome === 'sloppy' && !replicas.includes(id))
-      .map(({disk}) => durableHint(disk, partition, name)?.vector ?? null);
-    return [...held, ...kept];
-  }
-
-  replicasOf(name: string): readonly string[] {
-    const {topology} = this.cluster;
-    const {n} = policyOf(topology, splitName(name).bucket);
-    return ownersOf(topology, partitionOf(name, topology.partitions), n);
-  }
-
+  /** What a host has of the key as safely as its durability says. */
   durable(host: string, name: string): StoredObject | null {
-    const partition = partitionOf(name, this.cluster.topology.partitions);
-    return durableObject(this.cluster.host(host).disk, partition, name);
+    return this.holdings.durable(host, name);
   }
 
   #blameAll(violations: readonly string[]): void {

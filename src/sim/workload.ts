@@ -4,34 +4,22 @@
  * that hosts gave out.
  */
 import type {Clock} from '../ports/clock.js';
-import type {Verb} from '../subjects.js';
-import type {BucketFlag} from '../topology/policy.js';
 import type {SimClient, Wish} from './client.js';
 import type {Operation} from './history.js';
 import type {SimRandom} from './random.js';
 import type {Told} from './reply.js';
+import {ANY_COUNT, type Mix} from './swarm.js';
 
-export const SIM_BUCKETS: readonly BucketFlag[] = [
-  {bucket: 'latest', policy: {conflicts: 'lww'}},
-  {bucket: 'few', policy: {n: 2}},
-  {bucket: 'packed', policy: {compression: 'deflate', maxSiblings: 4}},
-];
-/** `plain` has no policy of its own. */
-const BUCKETS = ['plain', 'latest', 'few', 'packed'];
-
-const HOT_KEYS = 2;
-const COLD_KEYS = 12;
-const HOT_CHANCE = 0.7;
 const BURST = 40;
-const THINK_MS = {low: 1, high: 60};
 
 export type WorkloadParts = {
   readonly clock: Clock;
   readonly random: SimRandom;
   readonly clients: readonly SimClient[];
   readonly operations: number;
-  /** Copies of each key; the counts of R and W that may be asked for. */
-  readonly n: number;
+  readonly mix: Mix;
+  /** How many copies of a key there are: the counts of R and W that may be asked for. */
+  readonly copiesOf: (name: string) => number;
 };
 
 export class Workload {
@@ -60,14 +48,14 @@ export class Workload {
   }
 
   #think(client: SimClient): void {
-    const {clock, random} = this.parts;
+    const {clock, random, mix} = this.parts;
     clock.setTimeout(
       () => {
         if (this.#left > 0) {
           this.#ask(client);
         }
       },
-      random.between(THINK_MS.low, THINK_MS.high),
+      random.between(...mix.thinkMs),
     );
   }
 
@@ -91,24 +79,28 @@ export class Workload {
 
   /** Now and then more at once than a host's queues hold. */
   #size(): number {
-    const {random} = this.parts;
-    return random.chance(0.01) ? BURST : random.chance(0.2) ? 1 + random.below(4) : 1;
+    const {random, mix} = this.parts;
+    return random.chance(mix.burstChance) ? BURST : random.chance(0.2) ? 1 + random.below(4) : 1;
   }
 
   #wish(client: SimClient, via: Wish['via']): Wish {
-    const {random, n} = this.parts;
-    const verb = random.pick<Verb>(['get', 'get', 'get', 'put', 'put', 'put', 'put', 'del']);
+    const {random, copiesOf, mix} = this.parts;
+    const verb = random.pick(mix.verbs);
     const name = this.#name();
     const isWrite = verb !== 'get';
-    const quorums = ['', '', '', 'one', 'quorum', 'all', String(1 + random.below(n))];
+    const count = String(1 + random.below(copiesOf(name)));
+    const pick = (words: readonly string[]) => {
+      const word = random.pick(words);
+      return word === ANY_COUNT ? count : word;
+    };
     return {
       client: client.id,
       verb,
       name,
-      id: isWrite && random.chance(0.75) ? `id ${random.below(2 ** 30)}` : '',
+      id: isWrite && random.chance(mix.idChance) ? `id ${random.below(2 ** 30)}` : '',
       context: isWrite ? this.#context(client, name) : '',
-      r: random.pick(quorums),
-      w: isWrite ? random.pick(quorums) : '',
+      r: pick(mix.quorums.r),
+      w: isWrite ? pick(mix.quorums.w) : '',
       via,
       wantsAll: via === 'frame' || random.chance(0.7),
       paddingBytes: random.chance(0.1) ? 200 : random.below(40),
@@ -116,17 +108,17 @@ export class Workload {
   }
 
   #name(): string {
-    const {random} = this.parts;
-    const bucket = random.pick(BUCKETS);
-    return random.chance(HOT_CHANCE)
-      ? `${bucket}.hot.${random.below(HOT_KEYS)}`
-      : `${bucket}.cold.${random.below(COLD_KEYS)}`;
+    const {random, mix} = this.parts;
+    const bucket = random.pick(mix.buckets);
+    return random.chance(mix.hotChance)
+      ? `${bucket}.hot.${random.below(mix.hotKeys)}`
+      : `${bucket}.cold.${random.below(mix.coldKeys)}`;
   }
 
   #context(client: SimClient, name: string): string {
-    const {random} = this.parts;
+    const {random, mix} = this.parts;
     const known = this.#contexts.get(`${client.id} ${name}`) ?? '';
-    return random.chance(0.5) ? known : random.pick(['', '', 'none']);
+    return random.chance(mix.contextChance) ? known : random.pick(['', '', 'none']);
   }
 
   #learn(client: SimClient, {name}: Operation, told: Told | null): void {

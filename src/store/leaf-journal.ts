@@ -13,6 +13,9 @@
  *   2. The slots hold the last `slots` records, without a gap.
  *   3. A stale page is known here with the tree that tells its leaves. Nothing is decided on top of
  *      a commit that failed, so that tree tells what the commit under way makes durable.
+ *   4. A vnode that restores its tree at any moment, while others' commits are under way or the
+ *      slots are being read, ends with the leaves of its objects: a page that is being written
+ *      stays known until that has ended, and half-read pages are shown to nobody.
  */
 import {BRANCHES, MerkleTree} from '../merkle/tree.js';
 import {StorageFailure, type Storage, type WriteOperation} from '../ports/storage.js';
@@ -43,8 +46,12 @@ type Page = {tree: MerkleTree; readonly staleSince: number};
 
 export class LeafJournal {
   /** The stale ones; that which has been so for longest is first. */
-  readonly #pages = new Map<number, Page>();
+  #pages = new Map<number, Page>();
+  /** Those that the latest commit writes anew: until it has ended the disk may tell older ones. */
+  readonly #written = new Map<number, Page>();
   #sequence = 0;
+  /** While the slots are being read: who waits for it. */
+  #waiting: Array<() => void> | null = null;
 
   constructor(private readonly slots: number) {}
 
@@ -53,6 +60,7 @@ export class LeafJournal {
    * only the disk knows whether it took effect.
    */
   load(storage: Storage, done: (failure: StorageFailure | null) => void): void {
+    this.#waiting ??= [];
     storage.scan({...journalRange(), limit: this.slots}, (failure, entries) => {
       const records = failure === null ? entries.map(openChanges) : [];
       const whole = records.filter(record => record !== null);
@@ -65,14 +73,29 @@ export class LeafJournal {
     });
   }
 
-  /** Puts over the pages that were read from the disk those that are newer. */
-  overlay(partition: number, tree: MerkleTree): void {
+  /**
+   * Fills in the pages that are newer than the disk's, and tells their branches: what the disk
+   * says of all others is final, whenever it is read, as long as nothing of the partition is
+   * written. `done` is called at once, or when the slots have been read; never when that fails,
+   * and nothing goes on after it.
+   */
+  fillIn(partition: number, tree: MerkleTree, done: (branches: ReadonlySet<number>) => void): void {
+    if (this.#waiting !== null) {
+      this.#waiting.push(() => this.fillIn(partition, tree, done));
+      return;
+    }
+
+    const branches = new Set<number>();
     for (let branch = 0; branch < BRANCHES; branch += 1) {
-      const page = this.#pages.get(partition * BRANCHES + branch);
+      const id = partition * BRANCHES + branch;
+      const page = this.#pages.get(id) ?? this.#written.get(id);
       if (page !== undefined) {
         copyPage(page.tree, tree, branch);
+        branches.add(branch);
       }
     }
+
+    done(branches);
   }
 
   /**
@@ -80,6 +103,7 @@ export class LeafJournal {
    * it or in commits before it. One commit at a time is under way.
    */
   begin(writes: ReadonlyMap<string, LeafWrite>): WriteOperation[] {
+    this.#written.clear();
     if (writes.size === 0) {
       return [];
     }
@@ -104,7 +128,8 @@ export class LeafJournal {
   /** Writes the pages that are stale since `sequence` or longer. */
   #writePages(sequence: number): WriteOperation[] {
     const operations: WriteOperation[] = [];
-    for (const [id, {tree, staleSince}] of this.#pages) {
+    for (const [id, page] of this.#pages) {
+      const {tree, staleSince} = page;
       if (staleSince > sequence) {
         break;
       }
@@ -112,6 +137,7 @@ export class LeafJournal {
       const key = keyOfPage(id);
       operations.push({key, value: sealRecord(key, encodePage(tree, placeOfPage(id).branch))});
       this.#pages.delete(id);
+      this.#written.set(id, page);
     }
 
     return operations;
@@ -129,24 +155,28 @@ export class LeafJournal {
       return tree;
     };
 
-    this.#pages.clear();
-    this.#sequence = 0;
+    const pages = new Map<number, Page>();
     for (const record of records) {
-      this.#sequence = sequenceOf(record);
+      const staleSince = sequenceOf(record);
       eachChange(record, (partition, leaf) => {
         const id = pageOf(partition, leaf);
-        if (!this.#pages.has(id)) {
-          this.#pages.set(id, {tree: treeOf(partition), staleSince: this.#sequence});
+        if (!pages.has(id)) {
+          pages.set(id, {tree: treeOf(partition), staleSince});
         }
       });
     }
 
-    if (records.length === 0) {
+    const last = records.at(-1);
+    const loaded = () => {
+      this.#loaded(pages, last === undefined ? 0 : sequenceOf(last));
       done(null);
+    };
+    if (last === undefined) {
+      loaded();
       return;
     }
 
-    const ids = [...this.#pages.keys()];
+    const ids = [...pages.keys()];
     const keys = ids.map(keyOfPage);
     storage.read(keys, answers => {
       for (const [index, id] of ids.entries()) {
@@ -162,8 +192,17 @@ export class LeafJournal {
         eachChange(record, (partition, leaf, at) => loadLeaf(treeOf(partition), leaf, record, at));
       }
 
-      done(null);
+      loaded();
     });
+  }
+
+  #loaded(pages: Map<number, Page>, sequence: number): void {
+    this.#pages = pages;
+    this.#written.clear();
+    this.#sequence = sequence;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    waiting.forEach(goOn => goOn());
   }
 }
 

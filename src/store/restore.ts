@@ -38,24 +38,30 @@ function restoreTree(
   tree: MerkleTree,
   done: (failure: StorageFailure | null) => void,
 ): void {
-  disk.storage.scan({...pageRange(partition), limit: BRANCHES}, (failure, entries) => {
-    const problem = failure ?? loadPages(tree, entries);
-    if (problem === null) {
-      disk.leaves.overlay(partition, tree);
-    }
-
-    done(problem);
+  // Before the disk is read: a page that is known now may be written, and be known no more, by the
+  // time that the disk has answered with the old one.
+  disk.leaves.fillIn(partition, tree, known => {
+    disk.storage.scan({...pageRange(partition), limit: BRANCHES}, (failure, entries) =>
+      done(failure ?? loadPages(tree, entries, known)),
+    );
   });
 }
 
-function loadPages(tree: MerkleTree, entries: readonly Entry[]): StorageFailure | null {
+function loadPages(
+  tree: MerkleTree,
+  entries: readonly Entry[],
+  known: ReadonlySet<number>,
+): StorageFailure | null {
   for (const entry of entries) {
+    const branch = branchOfKey(entry.key);
     const page = openPage(entry);
     if (page === null) {
       return damagedPage();
     }
 
-    loadPage(tree, branchOfKey(entry.key), page);
+    if (!known.has(branch)) {
+      loadPage(tree, branch, page);
+    }
   }
 
   return null;

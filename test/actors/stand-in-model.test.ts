@@ -81,7 +81,7 @@ class Model {
 
   /** Nothing goes wrong any more, and the owner takes all that is left. */
   settle(): void {
-    this.#bed.disk.failNoCommit();
+    this.#bed.disk.heal();
     this.#bed.pass(2_000);
     for (const one of ['a', 'b', 'a', 'b']) {
       this.#hand(one);

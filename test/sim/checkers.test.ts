@@ -2,88 +2,19 @@
 import test from 'ava';
 import {EMPTY_LIST, includeId} from '../../src/causality/id-list.js';
 import {hashMessageId} from '../../src/causality/message-id.js';
-import type {Dot} from '../../src/causality/dot.js';
-import type {Sibling, StoredObject} from '../../src/causality/object.js';
+import type {StoredObject} from '../../src/causality/object.js';
 import type {VersionVector} from '../../src/causality/version-vector.js';
 import {nameHash, objectHash} from '../../src/merkle/object-hash.js';
 import {leafOf, MerkleTree} from '../../src/merkle/tree.js';
 import {checkAnswers} from '../../src/sim/checkers/answers.js';
 import {checkBounds} from '../../src/sim/checkers/bounds.js';
 import {checkConvergence} from '../../src/sim/checkers/convergence.js';
-import {checkDots} from '../../src/sim/checkers/dots.js';
 import {checkMerkle} from '../../src/sim/checkers/merkle.js';
 import {checkNotApplied, checkWriteClaim} from '../../src/sim/checkers/outcomes.js';
 import {checkRead} from '../../src/sim/checkers/reads.js';
-import {checkDeaths, checkVanished} from '../../src/sim/checkers/supersession.js';
-import {History, tagOf, type Claim, type Intent, type Operation} from '../../src/sim/history.js';
-import {Ledger} from '../../src/sim/ledger.js';
-
-const NAME = 'plain.key';
-const dot = (incarnation: string, counter: number): Dot => ({incarnation, counter});
-
-/** A history and a ledger, with the words to plant things in them. */
-function books() {
-  const history = new History();
-  const ledger = new Ledger(history);
-  const contexts = new Map<string, VersionVector>();
-  const rules = {
-    ledger,
-    isLww: (name: string) => name.startsWith('latest.'),
-    openContext: (_: string, token: string) => contexts.get(token) ?? null,
-    namelessDeletes: () => [],
-  };
-  const invoke = (intent: Partial<Intent> = {}) =>
-    history.invoke(
-      {client: 'c1', verb: 'put', name: NAME, id: '', context: '', r: '', w: '', ...intent},
-      0,
-    );
-  const attempt = (operation: Operation, sentMs = 0) =>
-    history.attempt(operation, 'h1', sentMs, true);
-  const claim = (operation: Operation, told: Partial<Claim> = {}) => {
-    const claimed = {...OK, ...told};
-    attempt(operation).claims.push(claimed);
-    return claimed;
-  };
-  const letOut = (host: string, object: StoredObject) => {
-    const sighting = ledger.observe(host, NAME, object);
-    ledger.hold(host, NAME, object);
-    return [...checkDots(sighting), ...checkDeaths(sighting, rules)];
-  };
-  return {history, ledger, contexts, invoke, attempt, claim, letOut};
-}
-
-const OK: Claim = {
-  host: 'h1',
-  atMs: 10,
-  code: 200,
-  text: '',
-  values: [],
-  context: 'context',
-  acks: 2,
-  slots: 3,
-  outcome: 'strict',
-};
-
-function sibling(operation: Operation, ...dots: Dot[]): Sibling {
-  const tombstone = operation.verb === 'del';
-  const id = operation.id === '' ? '' : hashMessageId(operation.id);
-  const value = valueOf(operation);
-  return {
-    dots,
-    hlc: 1,
-    id,
-    tombstone,
-    deflated: false,
-    value: tombstone ? new Uint8Array() : value,
-  };
-}
-
-const valueOf = (operation: Operation) => Buffer.from(`${tagOf(operation)} `);
-const objectOf = (vector: VersionVector, ...siblings: Sibling[]): StoredObject => ({
-  vector,
-  siblings,
-  retired: EMPTY_LIST,
-});
+import {checkVanished} from '../../src/sim/checkers/supersession.js';
+import type {Operation} from '../../src/sim/history.js';
+import {books, dot, FACTS, NAME, never, objectOf, OK, sibling, valueOf} from './books.js';
 
 test('dots: one that names two writes is seen', t => {
   const {invoke, letOut} = books();
@@ -164,12 +95,15 @@ test('vanished: an acknowledged write that is nowhere in the end is seen', t => 
   const kept = objectOf([dot('a', 1)], sibling(one, dot('a', 1)));
   letOut('h1', kept);
   t.deepEqual(
-    checkVanished(history.operations, ledger, () => kept),
+    checkVanished(history.operations, ledger, () => kept, never),
     [],
   );
-  t.regex(checkVanished(history.operations, ledger, () => null).join(), /put #0 .* has vanished/);
+  t.regex(
+    checkVanished(history.operations, ledger, () => null, never).join(),
+    /put #0 .* has vanished/,
+  );
   const other = objectOf([dot('b', 1)]);
-  t.regex(checkVanished(history.operations, ledger, () => other).join(), /has vanished/);
+  t.regex(checkVanished(history.operations, ledger, () => other, never).join(), /has vanished/);
 });
 
 test('outcomes: fewer durable copies than were claimed are seen', t => {
@@ -178,7 +112,7 @@ test('outcomes: fewer durable copies than were claimed are seen', t => {
   const claimed = claim(one);
   const vector = [dot('a', 1)];
   letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
-  const facts = {ledger, vector};
+  const facts = {...FACTS, ledger, vector};
   t.deepEqual(checkWriteClaim(one, claimed, {...facts, durable: [vector, vector, null]}), []);
   const fewer = checkWriteClaim(one, claimed, {...facts, durable: [vector, [dot('b', 7)], null]});
   t.regex(fewer.join(), /with 2\/3, and 1 hosts have it/);
@@ -191,7 +125,7 @@ test('outcomes: an acknowledgement of something else is seen', t => {
   const vector = [dot('a', 1)];
   const durable = [vector, vector];
   t.regex(
-    checkWriteClaim(two, claim(two), {ledger, vector, durable}).join(),
+    checkWriteClaim(two, claim(two), {...FACTS, ledger, vector, durable}).join(),
     /its context does not cover it/,
   );
 });
@@ -202,7 +136,7 @@ test('outcomes: a put without a context is judged by who has its dot', t => {
   const vector = [dot('a', 1)];
   letOut('h1', objectOf(vector, sibling(one, dot('a', 1))));
   const check = (operation: Operation, durable: Array<VersionVector | null>) =>
-    checkWriteClaim(operation, claim(operation), {ledger, vector: null, durable});
+    checkWriteClaim(operation, claim(operation), {...FACTS, ledger, vector: null, durable});
   t.deepEqual(check(one, [vector, vector, null]), []);
   t.regex(check(one, [vector, null, null]).join(), /without a context, and 1 hosts have it/);
   t.regex(check(two, [vector, vector, vector]).join(), /without a context, and 0 hosts have it/);
@@ -215,7 +149,7 @@ test('outcomes: only a blind write right behind it excuses one that was never se
     const {invoke, letOut, claim, ledger} = books();
     const [unseen, later] = [invoke(), invoke({context})];
     letOut('h1', objectOf([dot('a', 2)], sibling(later, dot('a', 2))));
-    return checkWriteClaim(unseen, claim(unseen), {ledger, ...facts}).join();
+    return checkWriteClaim(unseen, claim(unseen), {...FACTS, ledger, ...facts}).join();
   };
   t.is(overtaken(''), '');
   t.regex(overtaken('none'), /its context does not cover it/);
@@ -256,6 +190,7 @@ function readBooks() {
     durable: [[dot('a', 1)]],
     writerOf: (value: Uint8Array) => planted.history.writerOf(value),
     isLww: false,
+    unnoticed: () => 0,
   };
   return {...planted, put, get, facts, answer: {...OK, values: [valueOf(put)]}};
 }

@@ -117,3 +117,36 @@ test('clock: xstate takes it as it is', t => {
   clock.run(1000);
   t.is(actor.getSnapshot().value, 'b');
 });
+
+test('host clock: what comes due while the host stands still waits, in order', t => {
+  const clock = new SimClock();
+  const host = clock.hostView();
+  const ran: string[] = [];
+  host.setTimeout(() => ran.push('one'), 1);
+  const cleared = host.setTimeout(() => ran.push('cleared'), 2);
+  host.setTimeout(() => {
+    ran.push('three');
+    host.clearTimeout(cleared);
+  }, 1);
+  host.setTimeout(() => ran.push('late'), 20);
+  host.freeze();
+  clock.run(10);
+  t.deepEqual(ran, []);
+  host.thaw();
+  clock.run(10);
+  t.deepEqual(ran, ['one', 'three']);
+  clock.run(20);
+  t.deepEqual(ran, ['one', 'three', 'late']);
+});
+
+test('host clock: a host that stops while it stands still never goes on', t => {
+  const clock = new SimClock();
+  const host = clock.hostView();
+  host.setTimeout(() => t.fail('stopped'), 1);
+  host.freeze();
+  clock.run(10);
+  host.stop();
+  host.thaw();
+  clock.run(20);
+  t.is(clock.pending, 0);
+});

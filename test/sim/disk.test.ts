@@ -151,3 +151,34 @@ test('sim disk: failing reads fail each key, and work again afterwards', async t
   disk.failReads(null);
   t.deepEqual(await run(read(storage, ['k', 'l'])), ['x', null]);
 });
+
+test('sim disk: a full disk takes no commit, and goes on once there is room', async t => {
+  const {disk, storage, run} = await setUp();
+  disk.fill();
+  t.is(await run(failureCode(commit(storage, [put('k', 'x')]))), 'FULL');
+  t.is(await run(failureCode(commit(storage, [put('k', 'x')]))), 'FULL');
+  t.deepEqual(await run(read(storage, ['k'])), [null]);
+  disk.makeRoom();
+  await run(commit(storage, [put('k', 'y')]));
+  t.deepEqual(await run(read(storage, ['k'])), ['y']);
+});
+
+test('sim disk: one failing read is followed by good ones', async t => {
+  const {disk, storage, run} = await setUp();
+  await run(commit(storage, [put('k', 'x')]));
+  disk.failNextRead('IO');
+  t.deepEqual(await run(read(storage, ['k'])), ['IO']);
+  t.deepEqual(await run(read(storage, ['k'])), ['x']);
+});
+
+test('sim disk: healed, nothing that was to go wrong does', async t => {
+  const {disk, storage, run} = await setUp();
+  disk.fill();
+  disk.failReads('IO');
+  disk.failNextRead('IO');
+  disk.failNextCommit('IO', {applied: false});
+  disk.hold();
+  disk.heal();
+  await run(commit(storage, [put('k', 'x')]));
+  t.deepEqual(await run(read(storage, ['k'])), ['x']);
+});

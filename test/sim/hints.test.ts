@@ -55,7 +55,7 @@ function open(seed = 1) {
     onDisk,
     /** Keys of which `host` has lost what was acknowledged. */
     missingAt: (host: string, names: readonly string[]) =>
-      names.filter(name => cluster.witness.durable(host, name) === null),
+      names.filter(name => cluster.witness.holdings.durable(host, name) === null),
     /** Hands in a hint for each name; tells which were acknowledged. */
     keep: (names: readonly string[], targets: readonly string[] = [away], bytes = 20): string[] => {
       const asked = new Map(names.map((name, at) => [spy.keep(name, targets, bytes, at), name]));
@@ -190,3 +190,13 @@ for (let seed = 1; seed <= 12; seed += 1) {
     t.deepEqual(broken, []);
   });
 }
+
+test('hints: one whose commit failed and took effect is synced before it is acknowledged', t => {
+  const {cluster, away, standIn, keep} = open();
+  away.crash({loseUnsynced: true});
+  const safe = () => cluster.witness.holdings.kept('users.k0').filter(kept => kept !== null).length;
+  standIn.disk.failNextCommit('FULL', {applied: true});
+  t.deepEqual(keep(namesOf(1)), []);
+  t.deepEqual(keep(namesOf(1)), ['users.k0']);
+  t.is(safe(), 1);
+});

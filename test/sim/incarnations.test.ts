@@ -44,6 +44,7 @@ function open() {
     transport: cluster.network.connect('c1'),
     subjects: cluster.subjects,
     history,
+    timeoutMs: 400,
     hostsOf: () => ['h1'],
   });
   const put = () => {

@@ -104,6 +104,7 @@ test('liveness: at 1,000 requests a second nobody is suspected', t => {
     transport: network.connect('c1'),
     subjects,
     history,
+    timeoutMs: 400,
     hostsOf: name => ownersOf(topology, partitionOf(name, topology.partitions)),
   });
   let answered = 0;

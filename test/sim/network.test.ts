@@ -228,3 +228,117 @@ test('names: a second connection of the same name is a mistake', t => {
   network.connect('one');
   t.throws(() => network.connect('one'), {message: /already/});
 });
+
+test('repeat: what may not be repeated is not', t => {
+  const {clock, network} = makeNetwork({mayRepeat: subject => subject !== 'once'});
+  const [from, to] = [network.connect('from'), network.connect('to')];
+  const counts = {once: 0, often: 0};
+  to.subscribe('once', {}, () => counts.once++);
+  to.subscribe('often', {}, () => counts.often++);
+  pass(clock, 2 * oneMs);
+  network.faults = {...calm, repeat: 0.5};
+  for (let n = 0; n < 100; n++) {
+    from.publish('once', bytes(n));
+    from.publish('often', bytes(n));
+  }
+  pass(clock, far);
+  t.is(counts.once, 100);
+  t.true(counts.often > 150);
+});
+
+test('freeze: what is sent to a host that stands still waits for it', t => {
+  const {clock, network} = makeNetwork();
+  const [from, to] = [network.connect('from'), network.connect('to')];
+  const heard: number[] = [];
+  to.subscribe('a', {}, ({payload}) => heard.push(payload[0] ?? -1));
+  pass(clock, 2 * oneMs);
+  network.freeze('to');
+  from.publish('a', bytes(1));
+  pass(clock, calm.detectMs[0] / 2);
+  t.deepEqual(heard, []);
+  network.thaw('to');
+  pass(clock, far);
+  t.deepEqual(heard, [1]);
+});
+
+test('freeze: the broker gives up on a host that stands still, which learns it later', t => {
+  const {clock, network} = makeNetwork();
+  const [from, to] = [network.connect('from'), network.connect('to')];
+  const changes: boolean[] = [];
+  to.onConnected(connected => changes.push(connected));
+  const heard: number[] = [];
+  to.subscribe('a', {}, ({payload}) => heard.push(payload[0] ?? -1));
+  pass(clock, 2 * oneMs);
+  network.freeze('to');
+  from.publish('a', bytes(1));
+  pass(clock, far);
+  t.deepEqual(changes, []);
+  network.thaw('to');
+  pass(clock, far);
+  t.deepEqual(changes, [false, true]);
+  from.publish('a', bytes(2));
+  pass(clock, far);
+  t.deepEqual(heard, [2]);
+});
+
+test('broker: with it every connection is lost at once, and is back when it is', t => {
+  const {clock, network} = makeNetwork();
+  const [from, to] = [network.connect('from'), network.connect('to')];
+  const heard: number[] = [];
+  to.subscribe('a', {}, ({payload}) => heard.push(payload[0] ?? -1));
+  pass(clock, 2 * oneMs);
+  from.publish('a', bytes(1));
+  network.loseBroker();
+  const late = network.connect('late');
+  pass(clock, far);
+  t.deepEqual([from.connected, to.connected, late.connected], [false, false, false]);
+  t.deepEqual(heard, []);
+  network.restoreBroker();
+  pass(clock, far);
+  t.deepEqual([from.connected, to.connected, late.connected], [true, true, true]);
+  late.publish('a', bytes(2));
+  pass(clock, far);
+  t.deepEqual(heard, [2]);
+});
+
+test('broker: whoever is cut while it comes back stays cut', t => {
+  const {clock, network} = makeNetwork();
+  const one = network.connect('one');
+  network.loseBroker();
+  network.cut('one');
+  network.restoreBroker();
+  pass(clock, far);
+  t.false(one.connected);
+  network.heal('one');
+  pass(clock, far);
+  t.true(one.connected);
+});
+
+test('crash: one during the dial leaves no member of a queue group behind', t => {
+  const {clock, network} = makeNetwork();
+  const [from, to] = [network.connect('from'), network.connect('to')];
+  to.subscribe('a', {queue: 'q'}, () => t.fail('crashed'));
+  network.loseBroker();
+  network.restoreBroker();
+  const unheard: boolean[] = [];
+  from.subscribe('_INBOX.x', {}, message => unheard.push(message.unheard));
+  network.faults = {...calm, delayMs: [10, 300]};
+  pass(clock, calm.redialMs[1] + 1);
+  network.crash('to');
+  pass(clock, far);
+  from.publish('a', bytes(), {reply: '_INBOX.x'});
+  pass(clock, far);
+  t.deepEqual(unheard, [true]);
+});
+
+test('crash: one while the connection closes does not forget the next of that name', t => {
+  const {clock, network} = makeNetwork();
+  const one = network.connect('one');
+  pass(clock, 2 * oneMs);
+  network.cut('one');
+  one.close(() => {});
+  network.crash('one');
+  network.connect('one');
+  pass(clock, far);
+  t.deepEqual(network.names, ['one']);
+});

@@ -30,7 +30,7 @@ function open(hosts: number) {
   });
   cluster.startAll();
   cluster.runUntil(() => cluster.isWhole, 20_000);
-  const owners = cluster.witness.replicasOf('users.alice');
+  const owners = cluster.witness.holdings.replicasOf('users.alice');
   const clients = new Map<string, SimClient>();
   /** A client that asks one host, or the broker for plain requests. */
   const clientOf = (via: string): SimClient => {
@@ -42,6 +42,7 @@ function open(hosts: number) {
         transport: cluster.network.connect(`c-${via}`),
         subjects: cluster.subjects,
         history,
+        timeoutMs: 400,
         hostsOf: () => [via],
       });
     clients.set(via, client);

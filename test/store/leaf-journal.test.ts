@@ -113,7 +113,7 @@ testProp(
       }
 
       bed.commit(trees, places);
-      bed.disk.failNoCommit();
+      bed.disk.heal();
       trees = outcome === 'fail' ? before : trees;
       if (crash) {
         bed.open();
@@ -161,5 +161,43 @@ test('journal: a damaged record of changes, or a damaged page under one, is repo
     bed.pass();
     bed.open();
     t.is(bed.now().loaded?.code, 'CORRUPT');
+  }
+});
+
+test('journal: a vnode that restores while a commit writes its page ends with its leaves', t => {
+  const bed = setUp();
+  const trees = emptyTrees();
+  trees.get(3)!.update(0, null, {hi: 1, lo: 2});
+  bed.commit(trees, [[3, 0]]);
+  for (let index = 0; index < SLOTS - 1; index += 1) {
+    trees.get(4)!.update(0, null, {hi: 3 + index, lo: 4});
+    bed.commit(trees, [[4, 0]]);
+  }
+
+  // The next commit overwrites the slot with partition 3's change, and writes its page instead.
+  const {storage, leaves} = bed.now();
+  const write = {partition: 4, leaf: 0, tree: trees.get(4)!};
+  const operations = leaves.begin(new Map([['other', write]]));
+  const restored = new MerkleTree();
+  restoreVnode({storage, leaves}, 3, restored, () => {});
+  bed.pass();
+  storage.commit(operations, {sync: true}, () => {});
+  bed.pass();
+  t.deepEqual(restored.leafHash(0), {hi: 1, lo: 2});
+});
+
+test('journal: a vnode that restores while the slots are read anew ends with its leaves', t => {
+  const bed = setUp();
+  const trees = emptyTrees();
+  trees.get(3)!.update(0, null, {hi: 1, lo: 2});
+  bed.commit(trees, [[3, 0]]);
+  const {storage, leaves} = bed.now();
+  for (let fortieth = 0; fortieth < 40; fortieth += 1) {
+    const again = new MerkleTree();
+    leaves.load(storage, () => {});
+    bed.clock.run(bed.clock.nowMs() + fortieth / 40);
+    restoreVnode({storage, leaves}, 3, again, () => {});
+    bed.pass();
+    t.deepEqual(again.leafHash(0), {hi: 1, lo: 2}, `after ${fortieth / 40} ms`);
   }
 });

@@ -8,9 +8,9 @@ export function simCommand() {
     .option('--start <seed>', 'the first of them', parseSeed, 1)
     .option('--seed <seed>', 'run this one and say what happened', parseSeed)
     .addOption(
-      new Option('--faults <kind>', 'network: delay, reorder, loss; all: crashes and failures too')
+      new Option('--faults <kind>', 'network: delay, reorder, loss; all: whatever can go wrong')
         .choices(['network', 'all'] as const)
-        .default('network' as const),
+        .default('all' as const),
     )
     .option('--json', 'one JSON object: for one seed its whole trace, for many a summary')
     .action(async options => {

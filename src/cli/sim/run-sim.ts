@@ -2,11 +2,12 @@
  * Runs seeds and says how they went: words for people, JSON for programs. The first seed that fails
  * ends the run, with the command that repeats it.
  */
-import {setImmediate} from 'node:timers/promises';
-import {ALL_FAULTS, NETWORK_FAULTS} from '../../sim/faults.js';
+import {ALL_FAULTS, NETWORK_FAULTS, type Faults} from '../../sim/faults.js';
 import {runSeed, type SimResult} from '../../sim/run.js';
 import {ExitCode} from '../exit-codes.js';
 import {createMeter} from './meter.js';
+import {runSeeds, type SeedReport} from './pool.js';
+import {Totals} from './totals.js';
 
 export type SimCommandOptions = {
   readonly faults: 'network' | 'all';
@@ -20,7 +21,8 @@ export function runOne({seed, faults, json}: SimCommandOptions & {readonly seed:
   if (json === true) {
     writeJson(result);
   } else {
-    say(describeShape(result));
+    say(result.swarm);
+    say(describeWork(result));
     say(describeOutcome(result));
     result.violations.forEach(violation => say(`  ${violation}`));
   }
@@ -33,42 +35,46 @@ export async function runMany(
 ): Promise<number> {
   const {seeds, start, faults, json} = options;
   const meter = createMeter(seeds);
-  const totals = {seeds: 0, operations: 0, events: 0, virtualMs: 0};
-  for (let seed = start; seed < start + seeds; seed += 1) {
-    const result = runSeed(seed, {faults: faultsOf(faults)});
-    totals.seeds += 1;
-    totals.operations += result.operations;
-    totals.events += result.events;
-    totals.virtualMs += result.virtualMs;
-    meter.step();
-    if (!result.passed) {
-      meter.end();
-      return tellFailure(result, options);
-    }
+  const totals = new Totals();
+  const failed: SeedReport[] = [];
+  await runSeeds({
+    start,
+    seeds,
+    faults: faultsOf(faults),
+    onReport: report => {
+      totals.add(report);
+      meter.step();
+      if (!report.passed) {
+        failed.push(report);
+      }
 
-    // Lets Ctrl-C and the terminal in between two seeds.
-    await setImmediate();
+      return report.passed;
+    },
+  });
+  meter.end();
+  const [first] = failed.toSorted((a, b) => a.seed - b.seed);
+  if (first !== undefined) {
+    return tellFailure(first, options);
   }
 
-  meter.end();
   if (json === true) {
-    writeJson({passed: true, start, faults, ...totals});
+    writeJson({passed: true, start, kinds: faults, ...totals.toJson()});
   } else {
-    const virtual = `${Math.round(totals.virtualMs / 1000)} virtual seconds`;
-    say(`${seeds} seeds passed: ${totals.operations} operations in ${virtual}`);
+    say(`passed, ${totals.describe().join('\n')}`);
   }
 
   return ExitCode.ok;
 }
 
-function tellFailure(result: SimResult, {faults, json}: SimCommandOptions): number {
-  const replay = replayCommand(result.seed, faults);
+function tellFailure(report: SeedReport, {faults, json}: SimCommandOptions): number {
+  const {seed, passed, violations, swarm = ''} = report;
+  const replay = replayCommand(seed, faults);
   if (json === true) {
-    const {seed, passed, violations} = result;
-    writeJson({passed, seed, violations, replay});
+    writeJson({passed, seed, swarm, violations, replay});
   } else {
-    say(describeOutcome(result));
-    result.violations.forEach(violation => say(`  ${violation}`));
+    say(describeOutcome(report));
+    say(`  ${swarm}`);
+    violations.forEach(violation => say(`  ${violation}`));
     say(`replay it with: ${replay}`);
   }
 
@@ -76,22 +82,24 @@ function tellFailure(result: SimResult, {faults, json}: SimCommandOptions): numb
 }
 
 export function replayCommand(seed: number, faults: SimCommandOptions['faults']): string {
-  const wanted = faults === 'network' ? '' : ` --faults ${faults}`;
+  const wanted = faults === 'all' ? '' : ` --faults ${faults}`;
   return `npx quorate sim --seed ${seed}${wanted} --json`;
 }
 
-function describeShape({hosts, partitions, operations, attempts, virtualMs}: SimResult): string {
-  const work = `${operations} operations in ${attempts} attempts`;
-  return `${hosts} hosts, ${partitions} partitions, ${work}, ${virtualMs} virtual ms`;
+function describeWork(result: SimResult): string {
+  const {operations, attempts, acknowledgedWrites, virtualMs, faults} = result;
+  const work = `${operations} operations in ${attempts} attempts, ${acknowledgedWrites} writes`;
+  const happened = Object.entries(faults).map(([kind, count]) => `${count} ${kind}`);
+  return [`${work} acknowledged, ${virtualMs} virtual ms`, ...happened].join(', ');
 }
 
-function describeOutcome({seed, passed, violations, traceHash}: SimResult): string {
+function describeOutcome({seed, passed, violations, traceHash = ''}: SeedReport): string {
   return passed
     ? `seed ${seed} passed (trace ${traceHash.slice(0, 16)})`
     : `seed ${seed} failed: ${violations.length} violations`;
 }
 
-function faultsOf(kind: SimCommandOptions['faults']) {
+function faultsOf(kind: SimCommandOptions['faults']): Faults {
   return kind === 'all' ? ALL_FAULTS : NETWORK_FAULTS;
 }
 

@@ -12,29 +12,33 @@ export type WriteClaimFacts = {
   readonly vector: VersionVector | null;
   /** What each host has durably of the key, null for nothing. */
   readonly durable: ReadonlyArray<VersionVector | null>;
+  /** Hosts that may have had it, and have lost the tail of what was not synced since. */
+  readonly forgetful: number;
+  readonly isLww: boolean;
 };
 
 /** For a put or delete that was just acknowledged. */
 export function checkWriteClaim(
   operation: Operation,
   claim: Claim,
-  {ledger, vector, durable}: WriteClaimFacts,
+  facts: WriteClaimFacts,
 ): string[] {
   if (claim.code !== 200) {
     return [];
   }
 
+  const {ledger, vector, durable, forgetful} = facts;
   const {host, acks, slots} = claim;
   const said = `${host} acknowledged ${describe(operation)} with ${acks}/${slots}`;
   if (vector === null) {
-    return operation.verb === 'del' ? [] : checkByDots(operation, claim, said, {ledger, durable});
+    return operation.verb === 'del' ? [] : checkByDots(operation, claim, said, facts);
   }
 
   const copies = durable.filter(own => own !== null && dominates(own, vector)).length;
-  const problems = copies < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
+  const problems = copies + forgetful < claim.acks ? [`${said}, and ${copies} hosts have it`] : [];
   const births = ledger.ofOperation(operation);
   const isNameless = operation.verb === 'del' && operation.id === '';
-  if (births.length === 0 && wasOvertaken(operation, vector, ledger)) {
+  if (births.length === 0 && wasOvertaken(operation, vector, facts)) {
     ledger.absorb(operation);
   }
 
@@ -55,23 +59,35 @@ function checkByDots(
   operation: Operation,
   {acks}: Claim,
   said: string,
-  {ledger, durable}: Pick<WriteClaimFacts, 'ledger' | 'durable'>,
+  {ledger, durable, forgetful}: WriteClaimFacts,
 ): string[] {
   if (ledger.isAbsorbed(operation)) {
     return [];
   }
 
   const dots = ledger.ofOperation(operation).map(({dot}) => dot);
+  if (dots.length === 0 && acks === 1) {
+    // One copy, which another write of the same batch may have covered before it was written.
+    ledger.absorb(operation);
+    return [];
+  }
+
   const copies = durable.filter(own => own !== null && dots.some(dot => covers(own, dot))).length;
-  return copies < acks ? [`${said}, without a context, and ${copies} hosts have it`] : [];
+  return copies + forgetful < acks
+    ? [`${said}, without a context, and ${copies} hosts have it`]
+    : [];
 }
 
 /**
- * The write was stamped with a dot that never left its host, because a later blind write of the
- * same batch covered it: what its context ends with was never seen, and what came right after it
- * was.
+ * The write was stamped with a dot that never left its host, because a later write of the same
+ * batch covered it, a blind one or any where the last writer wins: what its context ends with was
+ * never seen, and what came right after it was.
  */
-function wasOvertaken({name}: Operation, vector: VersionVector, ledger: Ledger): boolean {
+function wasOvertaken(
+  {name}: Operation,
+  vector: VersionVector,
+  {ledger, isLww}: WriteClaimFacts,
+): boolean {
   const births = ledger.of(name);
   return vector.some(
     ({incarnation, counter}) =>
@@ -80,7 +96,7 @@ function wasOvertaken({name}: Operation, vector: VersionVector, ledger: Ledger):
         ({dot, operation}) =>
           dot.incarnation === incarnation &&
           dot.counter > counter &&
-          (operation === null || operation.context === ''),
+          (isLww || operation === null || operation.context === ''),
       ),
   );
 }

@@ -3,7 +3,7 @@
  * before it began by replicas that its quorum must meet is shown or superseded, and its context
  * covers nothing that a reader was not shown.
  */
-import {covers, type VersionVector} from '../../causality/version-vector.js';
+import {covers, dominates, type VersionVector} from '../../causality/version-vector.js';
 import {claimsOf, describe, type Attempt, type Claim, type Operation} from '../history.js';
 import type {Birth, Ledger} from '../ledger.js';
 
@@ -16,6 +16,8 @@ export type ReadFacts = {
   readonly durable: readonly VersionVector[];
   readonly writerOf: (value: Uint8Array) => Operation | null;
   readonly isLww: boolean;
+  /** How many of the write's copies were lost without a word. */
+  readonly unnoticed: (operation: Operation) => number;
 };
 
 /** For a get that was just answered with 200 or 404. */
@@ -24,20 +26,21 @@ export function checkRead(
   claim: Claim,
   facts: ReadFacts,
 ): string[] {
-  const {ledger, vector, durable, writerOf, operations} = facts;
+  const {ledger, vector, writerOf, operations} = facts;
   const said = `${claim.host} answered ${describe(operation)} with ${claim.code}`;
   const problems: string[] = [];
   const shown = claim.values.map(writerOf);
   for (const writer of shown) {
     if (writer === null || writer.name !== operation.name) {
       problems.push(`${said} and a value that nobody wrote there`);
-    } else if (!isDurable(writer, ledger, durable)) {
+    } else if (!isDurable(writer, facts)) {
       problems.push(`${said} and shows ${describe(writer)}, which could still vanish`);
     }
   }
 
   for (const write of operations) {
-    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim)) {
+    const lost = facts.unnoticed(write);
+    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim, lost)) {
       const dots = ledger.ofOperation(write);
       if (dots.length > 0 && !dots.some(({dot}) => covers(vector, dot))) {
         problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
@@ -64,7 +67,7 @@ function isWriteOf({verb, name}: Operation, key: string): boolean {
  * Some of the replicas that acknowledged it are among any so many that answer a get. Where a
  * stand-in was counted, on either side, none need be.
  */
-function isDue(write: Operation, sinceMs: number, get: Claim): boolean {
+function isDue(write: Operation, sinceMs: number, get: Claim, lost: number): boolean {
   return (
     get.outcome !== 'sloppy' &&
     claimsOf(write).some(
@@ -73,13 +76,20 @@ function isDue(write: Operation, sinceMs: number, get: Claim): boolean {
         context !== '' &&
         outcome !== 'sloppy' &&
         atMs < sinceMs &&
-        acks + get.acks > slots,
+        acks - lost + get.acks > slots,
     )
   );
 }
 
-function isDurable(writer: Operation, ledger: Ledger, durable: readonly VersionVector[]): boolean {
-  return ledger.ofOperation(writer).some(({dot}) => durable.some(vector => covers(vector, dot)));
+/**
+ * A write that was overtaken within its batch is on no disk and was never seen: what overtook it
+ * has seen as much as its reader.
+ */
+function isDurable(writer: Operation, {ledger, durable, vector}: ReadFacts): boolean {
+  const dots = ledger.ofOperation(writer);
+  return dots.length === 0
+    ? durable.some(own => dominates(own, vector))
+    : dots.some(({dot}) => durable.some(own => covers(own, dot)));
 }
 
 /** Alive, a value, and not shown. The echo of a superseded write is rightly hidden. */

@@ -55,8 +55,11 @@ export function checkVanished(
   operations: readonly Operation[],
   ledger: Ledger,
   merged: (name: string) => StoredObject | null,
+  /** The fault budget of the write is spent. */
+  mayBeLost: (operation: Operation) => boolean,
 ): string[] {
-  return operations.filter(wasWritten).flatMap(operation => {
+  const promised = operations.filter(one => wasWritten(one) && !mayBeLost(one));
+  return promised.flatMap(operation => {
     const births = ledger.ofOperation(operation);
     const isNameless = operation.verb === 'del' && operation.id === '';
     const object = merged(operation.name);

@@ -53,4 +53,28 @@ export const FOUND: readonly Found[] = [
     // The checker was wrong: what waits for a stalled disk outlives the vnode that decided it.
     story: 'a vnode crashes while an earlier write of the key still waits for its commit',
   },
+  {
+    seed: 69,
+    faults: ALL_FAULTS,
+    // Shown by test/store/leaf-journal.test.ts.
+    story: 'a vnode restored its Merkle tree while the leaves were read anew after a failed commit',
+  },
+  {
+    seed: 144,
+    faults: ALL_FAULTS,
+    // The simulator was wrong. Shown by test/sim/network.test.ts.
+    story: 'a host that crashed while its connection closed went on beside its next life',
+  },
+  {
+    seed: 116,
+    faults: ALL_FAULTS,
+    // The checker was wrong: a store learns of a full disk once it has read what took effect.
+    story: 'a write covers one whose commit has failed, and whose failure is not known yet',
+  },
+  {
+    seed: 165,
+    faults: ALL_FAULTS,
+    // The checker was wrong: with one copy a write that is overtaken in its batch is never seen.
+    story: 'with one copy a write is overtaken within its batch where the last writer wins',
+  },
 ];

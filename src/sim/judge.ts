@@ -1,0 +1,118 @@
+/**
+ * The judge hears every answer that a host gives, the moment it leaves the host, and has it checked
+ * against what the disks hold and what was promised before.
+ */
+import {covers, EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {checkClaim} from './checkers/claims.js';
+import {burialsOf, checkShownDeleted, type Burial} from './checkers/deletes.js';
+import {checkMonotony, seenBy, type Seen} from './checkers/monotony.js';
+import {named} from './checkers/named.js';
+import {checkWriteClaim} from './checkers/outcomes.js';
+import {checkRead} from './checkers/reads.js';
+import type {Attempt, Claim, History, Operation} from './history.js';
+import type {Witness} from './witness.js';
+
+export class Judge {
+  /** What acknowledged deletes have superseded. */
+  readonly burials: Burial[] = [];
+  readonly #seen: Seen[] = [];
+
+  constructor(
+    private readonly witness: Witness,
+    private readonly history: History,
+    private readonly areReadsMonotonic: boolean,
+  ) {}
+
+  /** What is wrong with an answer. */
+  judge(attempt: Attempt, claim: Claim): string[] {
+    const {operation} = attempt;
+    const {witness} = this;
+    const vector = witness.vectorOf(operation.name, claim.context);
+    const policy = witness.policyOf(operation.name);
+    const problems = named('claims', checkClaim(attempt, claim, policy));
+    if (operation.verb !== 'get') {
+      return [...problems, ...this.#judgeWrite(operation, claim, vector)];
+    }
+
+    if (claim.code !== 200 && claim.code !== 404) {
+      return problems;
+    }
+
+    return [...problems, ...this.#judgeRead(attempt, claim, vector ?? EMPTY_VECTOR)];
+  }
+
+  #judgeWrite(operation: Operation, claim: Claim, vector: VersionVector | null): string[] {
+    const {witness} = this;
+    const {ledger} = witness;
+    const {name} = operation;
+    const hosts = witness.holdings.replicasOf(name);
+    const copies = hosts.map(host => ({host, object: witness.holdings.durable(host, name)}));
+    const objects = copies.map(({object}) => object);
+    const counted =
+      claim.outcome === 'sloppy' ? [...objects, ...witness.holdings.kept(name)] : objects;
+    const problems = checkWriteClaim(operation, claim, {
+      ledger,
+      vector,
+      durable: counted.map(object => object?.vector ?? null),
+      forgetful: [...hosts, ...witness.holdings.standInsOf(name)].filter(host =>
+        witness.mayHaveForgotten(host, operation),
+      ).length,
+      isLww: witness.isLww(name),
+    });
+    if (claim.code === 200) {
+      const dots = ledger.ofOperation(operation).map(({dot}) => dot);
+      const holders = copies.filter(
+        ({object}) => object !== null && dots.some(dot => covers(object.vector, dot)),
+      );
+      const names = holders.map(({host}) => host);
+      const standIns = claim.outcome === 'sloppy' ? witness.holdings.standInsOf(name) : [];
+      witness.copies.acknowledged(operation, claim.acks, [...names, ...standIns]);
+      if (operation.verb === 'del' && vector !== null) {
+        this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
+      }
+    }
+
+    return named('outcomes', problems);
+  }
+
+  #judgeRead(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
+    const {witness, history} = this;
+    const {ledger, copies} = witness;
+    const {name} = attempt.operation;
+    const held = witness.holdings
+      .replicasOf(name)
+      .map(host => witness.holdings.durable(host, name));
+    const kept = claim.outcome === 'sloppy' ? witness.holdings.kept(name) : [];
+    const durable = [...held, ...kept].map(object => object?.vector);
+    const writerOf = (value: Uint8Array) => history.writerOf(value);
+    const reads = checkRead(attempt, claim, {
+      ledger,
+      operations: history.operations,
+      vector,
+      durable: durable.filter(own => own !== undefined),
+      writerOf,
+      isLww: witness.isLww(name),
+      unnoticed: operation => copies.unnoticed(operation),
+    });
+    const deletes = checkShownDeleted(attempt, claim, claim.values.map(writerOf), {
+      ledger,
+      burials: this.burials.filter(({by}) => copies.unnoticed(by) === 0),
+    });
+    return [
+      ...named('reads', reads),
+      ...named('deletes', deletes),
+      ...named('monotony', this.#judgeOrder(attempt, claim, vector)),
+    ];
+  }
+
+  #judgeOrder(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
+    const {quorum} = this.witness.policyOf(attempt.operation.name);
+    if (!this.areReadsMonotonic || quorum !== 'strict') {
+      return [];
+    }
+
+    const problems = checkMonotony(attempt, claim, vector, this.#seen);
+    this.#seen.push(seenBy(attempt, claim, vector));
+    return problems;
+  }
+}
