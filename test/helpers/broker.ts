@@ -1,15 +1,21 @@
-/** A real broker for one test: on loopback, on a port of its own choice, in a folder of its own. */
+/**
+ * A real broker for one test: on loopback or in a place of a network, on a port of its own choice,
+ * in a folder of its own.
+ */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {Place} from './network.js';
 
 export type TestBroker = {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Sends a signal without waiting for what comes of it. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends the process at once, as a crash would, and waits until it has. */
   stop(): Promise<void>;
   /** Another one of the same configuration on the same port, after `stop`. */
@@ -21,6 +27,8 @@ export type BrokerOptions = {
   readonly config?: string;
   /** Default: one that the broker finds free. */
   readonly port?: number;
+  /** Default: on loopback. */
+  readonly place?: Place;
 };
 
 const startTimeoutMs = 15_000;
@@ -29,10 +37,13 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   const program = brokerProgram();
   const folder = await mkdtemp(join(tmpdir(), 'quorate-broker-'));
   const configFile = join(folder, 'nats.conf');
-  const lines = [`listen: "127.0.0.1:${options.port ?? -1}"`, `ports_file_dir: "${folder}"`];
+  const {place, port: wanted = -1} = options;
+  const address = place?.address ?? '127.0.0.1';
+  const lines = [`listen: "${address}:${wanted}"`, `ports_file_dir: "${folder}"`];
   await writeFile(configFile, [...lines, options.config ?? '', ''].join('\n'));
 
-  const child = spawn(program, ['-c', configFile], {stdio: ['ignore', 'ignore', 'pipe']});
+  const [command, ...args] = [...(place?.enter ?? []), program, '-c', configFile];
+  const child = spawn(command, args, {stdio: ['ignore', 'ignore', 'pipe']});
   const log: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
@@ -49,7 +60,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   }
   const port = Number(new URL(url).port);
   const restart = () => startBroker({...options, port});
-  return {url, port, pid: child.pid ?? 0, stop, restart};
+  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  return {url, port, pid: child.pid ?? 0, signal, stop, restart};
 }
 
 /** Once it listens, a broker writes its addresses to a file that is named after its process. */
@@ -58,7 +70,7 @@ async function announcedUrl(child: ChildProcess, folder: string): Promise<string
   while (child.exitCode === null && !giveUp.aborted) {
     const file = join(folder, `nats-server_${child.pid}.ports`);
     const text = await readFile(file, 'utf8').catch(() => '');
-    const url = /nats:\/\/127\.0\.0\.1:\d+(?=")/.exec(text)?.[0];
+    const url = /nats:\/\/[\d.]+:\d+(?=")/.exec(text)?.[0];
     if (url !== undefined) {
       return url;
     }

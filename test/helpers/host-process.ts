@@ -1,6 +1,7 @@
 /** One `quorate host` as a process of its own, as an operator would run it. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
+import type {Place} from './network.js';
 
 export type HostSpec = {
   readonly id: string;
@@ -9,6 +10,10 @@ export type HostSpec = {
   readonly topology: string;
   /** Further arguments of the command. */
   readonly args?: readonly string[];
+  /** Default: where the test is. */
+  readonly place?: Place | undefined;
+  /** Beside what the test's own process has. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 };
 
 export type End = {readonly code: number | null; readonly signal: NodeJS.Signals | null};
@@ -94,10 +99,13 @@ export class HostProcess {
       throw new TypeError(`${this.id} runs already`);
     }
 
-    const {id, data, server, topology, args = []} = this.spec;
+    const {id, data, server, topology, args = [], place, env} = this.spec;
     const options = ['--id', id, '--data', data, '--server', server, '--topology', topology];
-    const child = spawn(process.execPath, [PROGRAM, 'host', ...options, '--dev', ...args], {
+    const program = [process.execPath, PROGRAM, 'host', ...options, '--dev', ...args];
+    const [command = '', ...rest] = [...(place?.enter ?? []), ...program];
+    const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {...process.env, ...env},
     });
     this.#child = child;
     this.#keepLines(child.stdout);

@@ -13,19 +13,31 @@ import type {ExecutionContext} from 'ava';
 import {connect, type NatsConnection} from '@nats-io/transport-node';
 import {SystemRandom} from '../../src/adapters/system-random.js';
 import {natsConf} from '../../src/broker/nats-conf.js';
-import {createTopology} from '../../src/topology/create.js';
+import {createTopology, type TopologyOptions} from '../../src/topology/create.js';
 import {serializeTopology, type Topology} from '../../src/topology/document.js';
 import {startBroker, type TestBroker} from './broker.js';
 import {HostProcess} from './host-process.js';
+import type {Place} from './network.js';
 
-export type ProcessOptions = {
+/** One of the brokers: where it is, and what else its configuration says. */
+export type BrokerSpec = {readonly place?: Place; readonly config?: string};
+
+export type ProcessOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
   readonly hosts?: number;
   /** Where a host keeps its data; default is a folder of the test's own. */
   readonly dataOf?: (id: string) => string | undefined;
+  /** Default: one on loopback. */
+  readonly brokers?: readonly BrokerSpec[];
+  /** Which of the brokers a host dials first; default the first. */
+  readonly brokerOf?: (id: string) => number;
+  readonly placeOf?: (id: string) => Place | undefined;
+  /** Further arguments of each host's command. */
+  readonly args?: readonly string[];
+  readonly envOf?: (id: string) => Readonly<Record<string, string>> | undefined;
 };
 
-type Test = Pick<ExecutionContext, 'teardown' | 'passed' | 'log'>;
+export type Test = Pick<ExecutionContext, 'teardown' | 'passed' | 'log'>;
 
 const LINES_SHOWN = 40;
 
@@ -34,9 +46,10 @@ export async function startProcesses(
   t: Test,
   options: ProcessOptions = {},
 ): Promise<ProcessCluster> {
-  const {hosts: count = 3, dataOf} = options;
+  const {hosts: count = 3, brokers: wanted = [{}], args = []} = options;
+  const {dataOf, brokerOf, placeOf, envOf} = options;
   const ids = Array.from({length: count}, (_, index) => `h${index + 1}`);
-  const topology = newTopology(ids);
+  const topology = newTopology(ids, options);
   const folder = await mkdtemp(join(tmpdir(), 'quorate-system-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
   const document = join(folder, 'cluster.json');
@@ -47,24 +60,33 @@ export async function startProcesses(
     cluster: {name: root},
   } = topology;
   const config = natsConf({partitions, root}).replace(/^listen.*$/m, '');
-  const broker = await startBroker({config});
+  const brokers = await Promise.all(
+    wanted.map(spec => startBroker({...spec, config: `${config}\n${spec.config ?? ''}`})),
+  );
   const hosts = ids.map(
     id =>
       new HostProcess({
         id,
         data: dataOf?.(id) ?? join(folder, id),
-        server: broker.url,
+        server: brokers[brokerOf?.(id) ?? 0]?.url ?? '',
         topology: document,
+        place: placeOf?.(id),
+        env: envOf?.(id),
+        args,
       }),
   );
-  const cluster = new ProcessCluster({t, folder, topology, hosts, broker});
+  const cluster = new ProcessCluster({t, folder, topology, hosts, brokers});
   t.teardown(() => cluster.end());
   await cluster.startAll();
   return cluster;
 }
 
-export function newTopology(ids: readonly string[]): Topology {
-  return createTopology({hosts: ids.map(id => ({id}))}, new SystemRandom()).topology;
+export function newTopology(
+  ids: readonly string[],
+  {name, partitions, n, buckets}: Omit<Partial<TopologyOptions>, 'hosts'> = {},
+): Topology {
+  const hosts = ids.map(id => ({id}));
+  return createTopology({hosts, name, partitions, n, buckets}, new SystemRandom()).topology;
 }
 
 type Parts = {
@@ -72,7 +94,7 @@ type Parts = {
   readonly folder: string;
   readonly topology: Topology;
   readonly hosts: readonly HostProcess[];
-  readonly broker: TestBroker;
+  readonly brokers: readonly TestBroker[];
 };
 
 export class ProcessCluster {
@@ -80,18 +102,23 @@ export class ProcessCluster {
   readonly topology: Topology;
   readonly hosts: readonly HostProcess[];
   readonly #t: Test;
-  #broker: TestBroker;
+  readonly #brokers: TestBroker[];
 
-  constructor({t, folder, topology, hosts, broker}: Parts) {
+  constructor({t, folder, topology, hosts, brokers}: Parts) {
     this.folder = folder;
     this.topology = topology;
     this.hosts = hosts;
     this.#t = t;
-    this.#broker = broker;
+    this.#brokers = [...brokers];
   }
 
+  /** The first one. */
   get broker(): TestBroker {
-    return this.#broker;
+    return this.#brokers[0] as TestBroker;
+  }
+
+  get brokers(): readonly TestBroker[] {
+    return this.#brokers;
   }
 
   get ids(): string[] {
@@ -107,10 +134,11 @@ export class ProcessCluster {
     return found;
   }
 
-  /** A plain client's connection; it outlives a restart of the broker. */
-  async connect(): Promise<NatsConnection> {
+  /** A plain client's connection to that broker and no other; it outlives the broker's restart. */
+  async connect(broker = 0): Promise<NatsConnection> {
     const connection = await connect({
-      servers: this.#broker.url,
+      servers: this.#brokers[broker]?.url ?? '',
+      ignoreClusterUpdates: true,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 50,
     });
@@ -132,21 +160,26 @@ export class ProcessCluster {
   }
 
   async stopBroker(): Promise<void> {
-    await this.#broker.stop();
+    await this.broker.stop();
   }
 
   async restartBroker(): Promise<void> {
-    this.#broker = await this.#broker.restart();
+    this.#brokers[0] = await this.broker.restart();
   }
 
   /** Ends everything by force. */
   async end(): Promise<void> {
     await this.killAll();
-    await this.#broker.stop();
+    await Promise.all(this.#brokers.map(broker => broker.stop()));
     if (!this.#t.passed) {
-      for (const {id, lines} of this.hosts) {
-        this.#t.log([`${id} said:`, ...lines.slice(-LINES_SHOWN)].join('\n'));
-      }
+      this.tell(this.#t);
+    }
+  }
+
+  /** What the hosts said lately. */
+  tell({log}: Pick<Test, 'log'>): void {
+    for (const {id, lines} of this.hosts) {
+      log([`${id} said:`, ...lines.slice(-LINES_SHOWN)].join('\n'));
     }
   }
 }

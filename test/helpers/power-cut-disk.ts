@@ -1,7 +1,7 @@
 /**
- * A disk whose power can be cut: an ext4 file system in an image file, shut down by ioctl without
- * flushing its log. Whatever was not synced is gone after the next mount, and until then every
- * access fails.
+ * A disk that fills up, fails, and whose power can be cut: an ext4 file system in an image file. It
+ * is shut down by ioctl without flushing its log: whatever was not synced is gone after the next
+ * mount, and until then every access fails.
  */
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
@@ -65,7 +65,32 @@ export class PowerCutDisk {
     run('python3', '-c', SHUTDOWN, this.folder);
   }
 
-  /** The power is back. Every process that used the disk must have ended. */
+  /** From here on reads go on and writes fail, as after an error of the file system. */
+  turnReadOnly(): void {
+    run('mount', '-o', 'remount,abort', this.folder);
+  }
+
+  /** Takes all the room that there is, until `makeRoom`. */
+  fill(): void {
+    const fd = fs.openSync(this.#filler, 'w');
+    try {
+      for (let chunk = Buffer.alloc(1024 * 1024); chunk.length > 0; ) {
+        try {
+          fs.writeSync(fd, chunk);
+        } catch {
+          chunk = chunk.subarray(0, Math.floor(chunk.length / 2));
+        }
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  makeRoom(): void {
+    fs.rmSync(this.#filler, {force: true});
+  }
+
+  /** The power is back, and the disk takes writes. Whoever used it must have ended. */
   async restore(): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
@@ -90,6 +115,10 @@ export class PowerCutDisk {
       // It was not mounted.
     }
     fs.rmSync(this.#base, {recursive: true, force: true});
+  }
+
+  get #filler(): string {
+    return path.join(this.folder, 'filler');
   }
 
   #mount(): void {

@@ -1,18 +1,12 @@
 /**
- * A load that remembers what it was promised, and checks what is read against it.
- *
- * Every write has a value of its own and knows its key's last acknowledged write; a key has one
- * request under way at a time, so its writes follow each other. Most keys are written with the
- * context of the last acknowledged write, and then a value that an acknowledged write superseded
- * must never be seen again. The others are overwritten without a context, which a coordinator that
- * is behind answers with siblings.
- *
- * A write without an answer has an unknown outcome: it may show up at any later time, or never.
+ * A load that remembers what it was promised, and checks what is read against it. What may be read
+ * of a key is decided in `recorded-key.ts`; what each replica holds by itself, in `replicas.ts`.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {NatsConnection} from '@nats-io/transport-node';
 import type {ExecutionContext} from 'ava';
-import {getOp, operate} from './ask-host.js';
+import {isAnswer, readKeys} from './read-keys.js';
+import {RecordedKey, type Write} from './recorded-key.js';
 import type {Route, Verb} from './routes.js';
 
 export type RecorderOptions = {
@@ -32,21 +26,6 @@ export type Failure = {
   readonly text: string;
 };
 
-type Write = {readonly no: number; readonly value: string | null};
-
-type KeyState = {
-  readonly key: string;
-  readonly blind: boolean;
-  busy: boolean;
-  acknowledged: Write;
-  context: string;
-  /** Of unknown outcome. */
-  readonly open: Write[];
-  /** All values that were ever written. */
-  readonly written: Set<string>;
-};
-
-const NEVER: Write = {no: -1, value: null};
 const RETRY_AFTER_MS = 10;
 const GIVE_UP_MS = 30_000;
 
@@ -56,10 +35,10 @@ export class Recorder {
   readonly contradictions: string[] = [];
   readonly bucket: string;
   readonly inFlight: number;
-  readonly #states: KeyState[];
-  readonly #padding: string;
+  readonly keys: readonly RecordedKey[];
   #begun = 0;
   #succeeded = 0;
+  #acknowledged = 0;
   #running = false;
   #workers: Array<Promise<void>> = [];
   #turn = 0;
@@ -75,16 +54,11 @@ export class Recorder {
     });
     this.bucket = bucket;
     this.inFlight = inFlight;
-    this.#padding = 'x'.repeat(valueBytes);
-    this.#states = Array.from({length: keys}, (_, index) => ({
-      key: `key.${index}`,
-      blind: index % 4 === 3,
-      busy: false,
-      acknowledged: NEVER,
-      context: '',
-      open: [],
-      written: new Set<string>(),
-    }));
+    const padding = 'x'.repeat(valueBytes);
+    this.keys = Array.from(
+      {length: keys},
+      (_, index) => new RecordedKey(`key.${index}`, index % 4 === 3, padding),
+    );
   }
 
   /** How many operations have begun: a mark to compare `Failure.no` with. */
@@ -94,11 +68,20 @@ export class Recorder {
 
   /** Keys whose last acknowledged write is a value. */
   get held(): number {
-    return this.#states.filter(({acknowledged}) => acknowledged.value !== null).length;
+    return this.keys.filter(({acknowledged}) => acknowledged.value !== null).length;
+  }
+
+  get succeeded(): number {
+    return this.#succeeded;
+  }
+
+  /** Writes that were acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged;
   }
 
   get unknown(): number {
-    return this.#states.reduce((sum, {open}) => sum + open.length, 0);
+    return this.keys.reduce((sum, {open}) => sum + open.length, 0);
   }
 
   start(): void {
@@ -134,25 +117,23 @@ export class Recorder {
   }
 
   /**
-   * Reads every key with R = `r` at each of the hosts in turn; sentences about all that is not as
-   * acknowledged.
+   * Reads every key with R = `r` at each of the hosts that it is asked of; sentences about all that
+   * is not as acknowledged.
    */
-  async verify(connection: NatsConnection, hosts: readonly string[], r = '3'): Promise<string[]> {
+  async verify(
+    connection: NatsConnection,
+    hosts: readonly string[],
+    r = '3',
+    asks: (host: string, key: string) => boolean = () => true,
+  ): Promise<string[]> {
     const problems: string[] = [];
     for (const host of hosts) {
-      const ops = this.#states.map(({key}, no) =>
-        getOp(no, this.bucket, key, {r, timeoutMs: 10_000}),
-      );
-      const results = await operate(connection, host, ops);
-      for (const [index, [, code, text, values]] of results.entries()) {
-        const state = this.#states[index] as KeyState;
-        const problem =
-          code === 200 || code === 404
-            ? problemOf(
-                state,
-                values.map(value => Buffer.from(value).toString()),
-              )
-            : `${code} ${text}`;
+      const states = this.keys.filter(({key}) => asks(host, key));
+      const names = states.map(({key}) => key);
+      const reads = await readKeys(connection, host, this.bucket, names, r);
+      for (const [index, {code, text, values}] of reads.entries()) {
+        const state = states[index] as RecordedKey;
+        const problem = isAnswer(code) ? state.problemOf(values) : `${code} ${text}`;
         if (problem !== '') {
           problems.push(`${state.key} at ${host}: ${problem}`);
         }
@@ -174,10 +155,10 @@ export class Recorder {
     }
   }
 
-  #nextFree(): KeyState {
+  #nextFree(): RecordedKey {
     for (;;) {
-      this.#turn = (this.#turn + 1) % this.#states.length;
-      const state = this.#states[this.#turn] as KeyState;
+      this.#turn = (this.#turn + 1) % this.keys.length;
+      const state = this.keys[this.#turn] as RecordedKey;
       if (!state.busy) {
         return state;
       }
@@ -185,25 +166,24 @@ export class Recorder {
   }
 
   /** One read in three; of the writes with a context, one in eight is a delete. */
-  async #operate(state: KeyState): Promise<boolean> {
+  async #operate(state: RecordedKey): Promise<boolean> {
     const no = this.#begun;
     this.#begun += 1;
     if (no % 3 === 0) {
       return await this.#read(state, no);
     }
 
-    const value = !state.blind && no % 8 === 0 ? null : `${state.key} ${no} ${this.#padding}`;
-    return await this.#write(state, {no, value});
+    return await this.#write(state, no, state.begin(!state.blind && no % 8 === 0));
   }
 
-  async #read(state: KeyState, no: number): Promise<boolean> {
+  async #read(state: RecordedKey, no: number): Promise<boolean> {
     const answer = await this.route({verb: 'get', bucket: this.bucket, key: state.key});
     if (answer.kind !== 'ok') {
       this.#fail(state, no, 'get', answer);
       return false;
     }
 
-    const problem = problemOf(state, answer.values);
+    const problem = state.problemOf(answer.values);
     if (problem !== '') {
       this.contradictions.push(`${state.key} in operation ${no}: ${problem}`);
     }
@@ -214,13 +194,9 @@ export class Recorder {
     return true;
   }
 
-  async #write(state: KeyState, write: Write): Promise<boolean> {
-    const {no, value} = write;
+  async #write(state: RecordedKey, no: number, write: Write): Promise<boolean> {
+    const {value} = write;
     const verb = value === null ? 'del' : 'put';
-    if (value !== null) {
-      state.written.add(value);
-    }
-
     const context = state.blind ? '' : state.context;
     const request = {verb, bucket: this.bucket, key: state.key, value: value ?? '', context};
     const answer = await this.route(request as Parameters<Route>[0]);
@@ -233,49 +209,19 @@ export class Recorder {
       return false;
     }
 
-    state.acknowledged = write;
+    state.acknowledge(write, answer);
     state.context = answer.context;
+    this.#acknowledged += 1;
     this.#succeeded += 1;
     return true;
   }
 
   #fail(
-    {key}: KeyState,
+    {key}: RecordedKey,
     no: number,
     verb: Verb,
     {kind, text}: {kind: 'refused' | 'unknown'; text: string},
   ): void {
     this.failures.push({no, verb, key, kind, text});
   }
-}
-
-/** '' when what is read is what may be read. */
-function problemOf(state: KeyState, values: readonly string[]): string {
-  const {acknowledged, open, blind, written} = state;
-  const foreign = values.find(value => !written.has(value));
-  if (foreign !== undefined) {
-    return `shows what was never written: ${foreign.trim().slice(0, 40)}`;
-  }
-
-  const may = new Set([acknowledged, ...open].map(({value}) => value));
-  const returned = values.find(value => !may.has(value));
-  if (!blind && returned !== undefined) {
-    return `shows the superseded ${nameOf(returned)} besides ${nameOf(acknowledged.value)}`;
-  }
-
-  const isHere =
-    acknowledged.value === null
-      ? true
-      : values.includes(acknowledged.value) ||
-        open.some(
-          ({no, value}) =>
-            no > acknowledged.no && (value === null ? values.length === 0 : values.includes(value)),
-        );
-  return isHere
-    ? ''
-    : `lacks ${nameOf(acknowledged.value)}, shows ${values.map(nameOf).join(', ') || 'nothing'}`;
-}
-
-function nameOf(value: string | null): string {
-  return value === null ? 'a deletion' : (value.split(' ')[1] ?? value);
 }

@@ -15,7 +15,14 @@ export type RouteRequest = {
 };
 
 export type RouteAnswer =
-  | {readonly kind: 'ok'; readonly values: readonly string[]; readonly context: string}
+  | {
+      readonly kind: 'ok';
+      readonly values: readonly string[];
+      readonly context: string;
+      /** Replicas that held it durably, or that were read. */
+      readonly acks: number;
+      readonly outcome: string;
+    }
   /** Certainly nothing was applied. */
   | {readonly kind: 'refused'; readonly text: string}
   | {readonly kind: 'unknown'; readonly text: string};
@@ -24,10 +31,17 @@ export type Route = (request: RouteRequest) => Promise<RouteAnswer>;
 
 const REQUEST_TIMEOUT_MS = 3_000;
 
-/** As any NATS client would: the broker chooses the host. */
-export function plainRoute(connection: NatsConnection): Route {
+/** As any NATS client would: the broker chooses the host. `given` are further headers. */
+export function plainRoute(
+  connection: NatsConnection,
+  given: Readonly<Record<string, string>> = {},
+): Route {
   return async ({verb, bucket, key, value = '', context = ''}) => {
     const fields = headers();
+    for (const [name, text] of Object.entries(given)) {
+      fields.set(name, text);
+    }
+
     if (verb === 'get') {
       fields.set('Quorate-Accept', 'siblings');
     }
@@ -54,8 +68,9 @@ export function hostRoute(connection: NatsConnection, host: string): Route {
     const op: ClientOp = [0, verb, bucket, key, payload, ['', '', context, '', '']];
     try {
       const [result] = await operate(connection, host, [op], REQUEST_TIMEOUT_MS);
-      const [, code = 0, text = '', values = [], seen = ''] = result ?? [];
-      return judge(code, text, values, seen);
+      const [, code = 0, text = '', values = [], seen = '', acks = 0, , outcome = ''] =
+        result ?? [];
+      return judge(code, text, values, {context: seen, acks, outcome});
     } catch (error) {
       return {kind: 'unknown', text: String(error)};
     }
@@ -67,17 +82,21 @@ function answerOf(message: Msg): RouteAnswer {
   const code = Number(field('Nats-Service-Error-Code') || 200);
   const isValue = code === 200 && message.data.length > 0;
   const values = isValue ? (unpack(message.data) as Uint8Array[]) : [];
-  return judge(code, field('Nats-Service-Error'), values, field('Quorate-Context'));
+  return judge(code, field('Nats-Service-Error'), values, {
+    context: field('Quorate-Context'),
+    acks: Number(field('Quorate-Acks').split('/')[0]),
+    outcome: field('Quorate-Outcome'),
+  });
 }
 
 function judge(
   code: number,
   text: string,
   values: readonly Uint8Array[],
-  context: string,
+  seen: {readonly context: string; readonly acks: number; readonly outcome: string},
 ): RouteAnswer {
   if (code === 200 || code === 404) {
-    return {kind: 'ok', values: values.map(value => Buffer.from(value).toString()), context};
+    return {kind: 'ok', values: values.map(value => Buffer.from(value).toString()), ...seen};
   }
 
   const nothing = code === 400 || code === 413 || code === 429 || text.includes('nothing was');

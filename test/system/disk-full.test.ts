@@ -1,5 +1,4 @@
 /** The disk of one host fills up under load, and is given room again. */
-import {closeSync, openSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {startProcesses} from '../helpers/host-processes.js';
@@ -40,8 +39,7 @@ const title = 'disk full: the host says so, the others serve, and it recovers wh
     loads.forEach(load => load.start());
     await Promise.all(loads.map(load => load.progress(200)));
 
-    const filler = join(disk.folder, 'filler');
-    fill(filler);
+    disk.fill();
     const giveUp = AbortSignal.timeout(PATIENCE_MS);
     while (!full.failures.some(({text}) => text.includes('nothing was applied'))) {
       t.false(giveUp.aborted, 'the full disk was not noticed');
@@ -55,7 +53,7 @@ const title = 'disk full: the host says so, the others serve, and it recovers wh
     }
 
     await Promise.all(others.map(load => load.progress(1_000)));
-    rmSync(filler);
+    disk.makeRoom();
     await full.progress(1);
     await settled(connection, cluster.ids);
     const mark = full.begun;
@@ -74,19 +72,3 @@ const title = 'disk full: the host says so, the others serve, and it recovers wh
     }
   },
 );
-
-/** Takes all the room that there is. */
-function fill(file: string): void {
-  const fd = openSync(file, 'w');
-  try {
-    for (let chunk = Buffer.alloc(1024 * 1024); chunk.length > 0; ) {
-      try {
-        writeSync(fd, chunk);
-      } catch {
-        chunk = chunk.subarray(0, Math.floor(chunk.length / 2));
-      }
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
