@@ -6,4 +6,4 @@ export type Healing = {
   readonly monotonicReads: boolean;
 };
 
-export const HEALING: Healing = {repair: false, monotonicReads: false};
+export const HEALING: Healing = {repair: true, monotonicReads: true};
