@@ -6,7 +6,7 @@
 import {Mailbox} from '../../src/mailbox.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import type {CoordinatorDesk} from '../coordinator/coordinator.effects.js';
+import type {CoordinatorDesk} from '../coordinator/desk.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
 import type {Gossip} from '../gossip/gossip.effects.js';
 import type {Gate} from '../partition/gate.js';
