@@ -2,7 +2,7 @@
  * Every knob of a host, with its default: meaning, unit, and what more or less of it does. Read
  * once, where the process starts, and passed down; nothing below reads the environment.
  */
-import type {HostConfig} from '../actors/host/host.effects.js';
+import type {HostConfig} from '../actors/host/config.js';
 import {TIMEOUT_MS_MAX} from './edge/request-options.js';
 import {RETRY_WINDOW_MS} from './limits.js';
 

@@ -8,7 +8,7 @@
  */
 import {Subjects} from '../subjects.js';
 import type {Durability} from '../../actors/store/store.effects.js';
-import type {HostConfig} from '../../actors/host/host.effects.js';
+import type {HostConfig} from '../../actors/host/config.js';
 import {DEFAULT_HOST_CONFIG} from '../config.js';
 import type {Storage} from '../ports/storage.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';

@@ -8,7 +8,8 @@
  *   2. A host that failed on its own ends like a process that exits, and is down until it is
  *      started again.
  */
-import {startHost, type HostConfig, type RunningHost} from '../../actors/host/host.effects.js';
+import type {HostConfig} from '../../actors/host/config.js';
+import {startHost, type RunningHost} from '../../actors/host/host.effects.js';
 import type {Storage} from '../ports/storage.js';
 import type {Transport} from '../ports/transport.js';
 import type {SimClock, SimHostClock} from './clock.js';
