@@ -1,4 +1,5 @@
 /** The gossip of a host: whom it exchanges news with, and what it says of this host's load. */
+import {BYTES_PER_TURN} from '../../../src/liveness/eviction.js';
 import {ITEM} from '../../../src/wire/host-items.js';
 import {Gossip} from '../../gossip/gossip.effects.js';
 import type {MadeActor} from '../host.messages.js';
@@ -18,6 +19,7 @@ export class GossipService implements Service {
       isLinked: peer => neighbours.isLinked(peer),
       send: (peer, item) => neighbours.send(peer, item),
       load: () => workload.report(),
+      evict: peer => neighbours.fill(peer, BYTES_PER_TURN),
     });
     neighbours.takers.set(ITEM.gossip, this.gossip.take);
   }

@@ -33,6 +33,9 @@ export type NeighbourEvents = {
   readonly gone: (peer: string, why: 'unheard' | 'goodbye') => void;
 };
 
+/** Within what any broker takes in one message. */
+const BALLAST = new Uint8Array(512 * 1024);
+
 export class Neighbours implements Service {
   readonly takers: Takers = new Map();
   /** What this host asks of its peers in bulk. */
@@ -121,6 +124,17 @@ export class Neighbours implements Service {
   /** False when the peer's outbox did not take the item. */
   sendBulk(peer: string, item: HostItem): boolean {
     return this.#links.get(peer)?.bulk.post(item) === true;
+  }
+
+  /** Sends what says nothing to the connection on which the peer takes requests. */
+  fill(peer: string, bytes: number): void {
+    const {bulk, counters} = this.shared;
+    const subject = this.subjects.ballast(peer);
+    for (let sent = 0; sent < bytes; sent += BALLAST.length) {
+      bulk.publish(subject, BALLAST);
+    }
+
+    counters.add('ballast_sent', bytes);
   }
 
   /** `done` once the goodbyes have left, behind all that was still to be answered. */
