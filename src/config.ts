@@ -115,3 +115,18 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     bytesPerSecondMax: MIB,
   },
 };
+
+/** Nothing happens so rarely that it could be measured. */
+const NEVER_MS = 24 * 3_600_000;
+
+/** What a host would be that only serves: for measurements of what healing costs, and no data. */
+export function withoutHealing<Config extends typeof DEFAULT_HOST_CONFIG>(config: Config): Config {
+  return {
+    ...config,
+    store: {...config.store, keepsLeaves: false},
+    gossip: {...config.gossip, everyMs: NEVER_MS},
+    repair: {...config.repair, everyMs: NEVER_MS},
+    purge: {...config.purge, everyMs: NEVER_MS},
+    scrub: {passMs: 365 * NEVER_MS, bytesPerSecondMax: 1},
+  };
+}

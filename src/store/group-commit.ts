@@ -32,6 +32,8 @@ export type GroupBounds = {
   readonly bytesMax: number;
   /** See `JOURNAL_SLOTS`. */
   readonly journalSlots?: number;
+  /** False: leaves of Merkle trees are not made durable, so that nothing can be repaired. */
+  readonly keepsLeaves?: boolean;
 };
 
 /**
@@ -148,7 +150,10 @@ export class GroupCommit {
     this.#committing = this.#gathering;
     this.#gathering = new Batch();
     const operations = this.#committing.operations();
-    operations.push(...this.leaves.begin(this.#committing.objects));
+    if (this.bounds.keepsLeaves !== false) {
+      operations.push(...this.leaves.begin(this.#committing.objects));
+    }
+
     return operations;
   }
 
