@@ -1,7 +1,7 @@
 /**
- * What healing costs those who put and get: two clusters with the same records, one as it ships, one
- * without gossip, repair, purge, scrub and the leaves of Merkle trees on disk, measured in turns. (The
- * trees in memory stay: two XORs a write.)
+ * What healing costs those who put and get: two clusters with the same records, one as it ships,
+ * and one without gossip, repair, purge, scrub and the leaves of Merkle trees on disk, measured in
+ * turns. (The trees in memory stay: two XORs a write.)
  */
 import {join} from 'node:path';
 import {table} from '../../src/cli/show/table.js';
