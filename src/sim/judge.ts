@@ -20,7 +20,6 @@ export class Judge {
   constructor(
     private readonly witness: Witness,
     private readonly history: History,
-    private readonly areReadsMonotonic: boolean,
   ) {}
 
   /** What is wrong with an answer. */
@@ -52,7 +51,7 @@ export class Judge {
       claim.outcome === 'sloppy' ? [...objects, ...witness.holdings.kept(name)] : objects;
     const standIns = witness.holdings.standInsOf(name);
     const forgetful = [...hosts, ...standIns].filter(host =>
-      witness.mayHaveForgotten(host, operation),
+      witness.mayHaveForgotten(host, operation.invokedMs),
     );
     const problems = checkWriteClaim(operation, claim, {
       ledger,
@@ -107,12 +106,25 @@ export class Judge {
   }
 
   #judgeOrder(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
-    const {quorum} = this.witness.policyOf(attempt.operation.name);
-    if (!this.areReadsMonotonic || quorum !== 'strict') {
+    const {witness} = this;
+    const {name} = attempt.operation;
+    const {quorum} = witness.policyOf(name);
+    if (quorum !== 'strict') {
       return [];
     }
 
-    const problems = checkMonotony(attempt, claim, vector, this.#seen);
+    const replicas = witness.holdings.replicasOf(name);
+    const count = (which: (host: string) => boolean) => replicas.filter(which).length;
+    const losses = {
+      unnoticed: (sinceMs: number) => count(host => witness.mayHaveForgotten(host, sinceMs)),
+      all: (sinceMs: number) => count(host => witness.mayHaveLost(host, sinceMs)),
+    };
+    const forgotten = witness.ledger.forgotten(name);
+    const problems = checkMonotony(attempt, claim, vector, {
+      earlier: this.#seen,
+      losses,
+      forgotten,
+    });
     // A read that no write need overlap says so, and promises nothing to the next one.
     if (claim.outcome === 'strict') {
       this.#seen.push(seenBy(attempt, claim, vector));

@@ -32,8 +32,6 @@ import {headerOf, INBOX, readReplies} from './reply.js';
 export type WitnessOptions = {
   /** Wall clocks stay so close that no id is forgotten before its retry window ends. */
   readonly areRetriesKnown: boolean;
-  /** See `Healing`. */
-  readonly areReadsMonotonic: boolean;
 };
 
 export class Witness {
@@ -49,6 +47,8 @@ export class Witness {
   /** By host and partition: when its vnode last crashed. */
   readonly #crashedAtMs = new Map<string, number>();
   readonly #downAtMs = new Map<string, number>();
+  /** When its disk last lost something, and the host was to notice. */
+  readonly #lostAtMs = new Map<string, number>();
   /** Hosts that have yet to learn that a commit failed. */
   readonly #failed = new Set<string>();
 
@@ -56,11 +56,11 @@ export class Witness {
     private readonly cluster: SimCluster,
     private readonly history: History,
     private readonly blame: (violation: string) => void,
-    private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
+    private readonly options: WitnessOptions = {areRetriesKnown: true},
   ) {
     this.ledger = new Ledger(history);
     this.holdings = new Holdings(cluster);
-    this.judge = new Judge(this, history, options.areReadsMonotonic);
+    this.judge = new Judge(this, history);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = this.#rulesOf(history);
   }
@@ -100,6 +100,10 @@ export class Witness {
 
   /** Something on the host's disk may be gone. */
   lost(host: string, how: {readonly isNoticed: boolean}): void {
+    if (how.isNoticed) {
+      this.#lostAtMs.set(host, this.cluster.clock.nowMs());
+    }
+
     const isThere = (operation: Operation, vector: VersionVector | null) =>
       this.holdings
         .copiesOf(host, operation.name)
@@ -252,10 +256,15 @@ export class Witness {
     this.#blameAll(this.judge.judge(attempt, claim));
   }
 
-  /** Whether the host may have had a copy of the write and lost it, unsynced. */
-  mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
+  /** Whether the host may have lost, unsynced and without noticing, what it had then or since. */
+  mayHaveForgotten(host: string, sinceMs: number): boolean {
     const downAtMs = this.#downAtMs.get(host) ?? -1;
-    return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
+    return this.cluster.durability !== 'fsync' && downAtMs >= sinceMs;
+  }
+
+  /** The same, noticed or not. */
+  mayHaveLost(host: string, sinceMs: number): boolean {
+    return this.mayHaveForgotten(host, sinceMs) || (this.#lostAtMs.get(host) ?? -1) >= sinceMs;
   }
 
   /** What a host has of the key as safely as its durability says. */

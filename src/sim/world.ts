@@ -9,7 +9,6 @@ import {SimClient} from './client.js';
 import {SimClock} from './clock.js';
 import {SimCluster} from './cluster.js';
 import type {Faults} from './faults.js';
-import {HEALING} from './healing.js';
 import {History} from './history.js';
 import {Nemesis} from './nemesis.js';
 import {SimRandom} from './random.js';
@@ -82,7 +81,6 @@ export class World {
     const {hosts, partitions, n, buckets, isMapped, durability, everyMs, jumpMsMax} = this.swarm;
     const witnessOptions = {
       areRetriesKnown: !everyMs.has('clock jump') || jumpMsMax <= JUMP_MS_MAX,
-      areReadsMonotonic: HEALING.monotonicReads,
     };
     return new SimCluster({
       random: this.#random,
