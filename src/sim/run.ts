@@ -12,7 +12,7 @@ import {checkQuiet} from './checkers/quiet.js';
 import type {SimClient} from './client.js';
 import {NETWORK_FAULTS, type Faults} from './faults.js';
 import {claimsOf} from './history.js';
-import {areEqual, judgeTheEnd} from './judgement.js';
+import {areEqual, deletedKeys, judgeTheEnd} from './judgement.js';
 import {boundOf} from './queue-bounds.js';
 import {settleLww} from './settling.js';
 import {describeSwarm} from './swarm.js';
@@ -52,10 +52,16 @@ export type SimResult = {
 
 const SAFETY_MS_MAX = 30_000;
 const START_MS_MAX = 20_000;
+/** Several passes of the scrub, which has to meet all rot before. */
+const HEAL_MS_MAX = 60_000;
+/** An exchange in which a message was lost ends within it. */
+const SETTLE_MS = 15_000;
 /** How long hints may take to be delivered. */
 const HINTS_MS_MAX = 60_000;
 /** How long the replicas may take to become equal by themselves. */
 const REPAIR_MS_MAX = 10 * 60_000;
+/** How long it may take to forget what was deleted. */
+const PURGE_MS_MAX = 3 * 60_000;
 const QUIET_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
@@ -106,7 +112,7 @@ class Run {
   #beCalm(): void {
     const {world} = this;
     const {cluster, history, clock} = world;
-    if (!cluster.runUntil(() => cluster.isWhole, START_MS_MAX)) {
+    if (!cluster.runUntil(() => cluster.isWhole && !cluster.isRotten, HEAL_MS_MAX)) {
       world.blame('liveness: the hosts did not become whole after the faults were over');
       return;
     }
@@ -121,7 +127,8 @@ class Run {
 
     this.#converge();
     cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX);
-    cluster.run(1_000);
+    this.#forget();
+    cluster.run(SETTLE_MS);
     this.#isLooking = false;
     const {moved} = cluster.witness;
     cluster.run(QUIET_MS);
@@ -154,6 +161,15 @@ class Run {
     becomeEqual();
     settleLww(settling);
     becomeEqual();
+  }
+
+  /** Where deletes are forgotten at all, they all are once every host is there. */
+  #forget(): void {
+    const {cluster, history, swarm} = this.world;
+    const left = () => deletedKeys(cluster, history);
+    if (swarm.purgeAgeMs !== null && !cluster.runUntil(() => left().length === 0, PURGE_MS_MAX)) {
+      this.world.blame(`liveness: ${left().join(', ')} was deleted and is not forgotten`);
+    }
   }
 
   #lookAtQueues(): void {

@@ -21,11 +21,11 @@ import {checkPurged} from './checkers/purges.js';
 import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
-import {Copies} from './copies.js';
 import type {Claim, History, Operation} from './history.js';
 import {Holdings} from './holdings.js';
 import {Judge} from './judge.js';
 import {Ledger, type Sighting} from './ledger.js';
+import {Losses} from './losses.js';
 import {readHint, readObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
@@ -36,7 +36,7 @@ export type WitnessOptions = {
 
 export class Witness {
   readonly ledger: Ledger;
-  readonly copies = new Copies();
+  readonly losses: Losses;
   readonly judge: Judge;
   readonly holdings: Holdings;
   /** Objects that hosts have sent or begun to commit. */
@@ -46,9 +46,6 @@ export class Witness {
 
   /** By host and partition: when its vnode last crashed. */
   readonly #crashedAtMs = new Map<string, number>();
-  readonly #downAtMs = new Map<string, number>();
-  /** When its disk last lost something, and the host was to notice. */
-  readonly #lostAtMs = new Map<string, number>();
   /** Hosts that have yet to learn that a commit failed. */
   readonly #failed = new Set<string>();
 
@@ -60,6 +57,7 @@ export class Witness {
   ) {
     this.ledger = new Ledger(history);
     this.holdings = new Holdings(cluster);
+    this.losses = new Losses(cluster, this.holdings, (...asked) => this.isIn(...asked));
     this.judge = new Judge(this, history);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = this.#rulesOf(history);
@@ -95,20 +93,6 @@ export class Witness {
   starting(host: string): void {
     this.ledger.forget(host);
     this.#holdDisk(host);
-    this.lost(host, {isNoticed: false});
-  }
-
-  /** Something on the host's disk may be gone. */
-  lost(host: string, how: {readonly isNoticed: boolean}): void {
-    if (how.isNoticed) {
-      this.#lostAtMs.set(host, this.cluster.clock.nowMs());
-    }
-
-    const isThere = (operation: Operation, vector: VersionVector | null) =>
-      this.holdings
-        .copiesOf(host, operation.name)
-        .some(object => this.isIn(object, operation, vector));
-    this.copies.lost(host, isThere, how);
   }
 
   /** Whether an object has seen a write, which may be known by what its copies had seen alone. */
@@ -125,7 +109,7 @@ export class Witness {
 
   /** A host's process has ended. */
   down(host: string): void {
-    this.#downAtMs.set(host, this.cluster.clock.nowMs());
+    this.losses.down(host);
     this.#failed.delete(host);
   }
 
@@ -254,17 +238,6 @@ export class Witness {
 
     attempt.claims.push(claim);
     this.#blameAll(this.judge.judge(attempt, claim));
-  }
-
-  /** Whether the host may have lost, unsynced and without noticing, what it had then or since. */
-  mayHaveForgotten(host: string, sinceMs: number): boolean {
-    const downAtMs = this.#downAtMs.get(host) ?? -1;
-    return this.cluster.durability !== 'fsync' && downAtMs >= sinceMs;
-  }
-
-  /** The same, noticed or not. */
-  mayHaveLost(host: string, sinceMs: number): boolean {
-    return this.mayHaveForgotten(host, sinceMs) || (this.#lostAtMs.get(host) ?? -1) >= sinceMs;
   }
 
   /** What a host has of the key as safely as its durability says. */

@@ -27,6 +27,9 @@ export type Durable = (failure: StorageFailure | null) => void;
 /** The object of a key, null to remove it, and the leaf that already weighs it. */
 export type ObjectWrite = LeafWrite & {readonly name: string; readonly held: Held | null};
 
+/** A record that is to be sealed. */
+export type Content = {readonly key: Uint8Array; readonly content: Uint8Array};
+
 export type GroupBounds = {
   readonly operationsMax: number;
   readonly bytesMax: number;
@@ -108,8 +111,16 @@ export class GroupCommit {
   }
 
   addRecord(key: Uint8Array, content: Uint8Array, durable: Durable): void {
-    this.#gathering.others.push({key, value: sealRecord(key, content)});
-    this.#gathering.bytes += content.length;
+    this.addRecords([{key, content}], durable);
+  }
+
+  /** All in one batch, and one operation. */
+  addRecords(records: readonly Content[], durable: Durable): void {
+    for (const {key, content} of records) {
+      this.#gathering.others.push({key, value: sealRecord(key, content)});
+      this.#gathering.bytes += content.length;
+    }
+
     this.#join(durable);
   }
 

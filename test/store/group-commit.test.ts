@@ -153,6 +153,23 @@ test('group: it is full past its operations or its bytes, gathered or under way'
   t.false(heavy.full);
 });
 
+test('group: records that belong together travel in one batch, and are one operation', t => {
+  const {group, heard, waiter} = setUp();
+  const content = Buffer.from('x');
+  const keys = [1, 2, 3].map(no => Buffer.of(no));
+  group.addRecords(
+    keys.map(key => ({key, content})),
+    waiter('all'),
+  );
+  t.is(group.depth, 1);
+  t.deepEqual(
+    group.begin().map(({key}) => key),
+    keys,
+  );
+  group.succeed(ignore);
+  t.deepEqual(heard, ['all durable']);
+});
+
 test('group: it is crowded from half of its bounds on', t => {
   const {group} = setUp({operationsMax: 4});
   group.addObject(writeOf('a', '1'), ignore);

@@ -21,6 +21,8 @@ export type Losses = {
   /** They answer on, without it. */
   readonly unnoticed: (sinceMs: number) => number;
   readonly all: (sinceMs: number) => number;
+  /** Most disks of the owners: the others may be missed. */
+  readonly areMost: (sinceMs: number) => boolean;
 };
 
 export type OrderFacts = {
@@ -53,6 +55,7 @@ export function checkMonotony(
     .filter(seen => !dominates(known, seen.vector))
     .filter(seen => claim.acks - losses.unnoticed(seen.sentMs) >= seen.acks)
     .filter(seen => losses.all(seen.sentMs) < seen.slots - seen.acks + 1)
+    .filter(seen => !losses.areMost(seen.sentMs))
     .map(
       ({what}) => `${claim.host} answered ${describe(operation)} with less than ${what} had shown`,
     );
