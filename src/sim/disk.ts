@@ -118,6 +118,11 @@ export class SimDisk {
     return this.#state.platter.durableGet(key);
   }
 
+  /** As an operating system does now and then, of its own accord. */
+  sync(): void {
+    this.#state.platter.sync();
+  }
+
   /** The next commit fails. `applied` tells whether it took effect all the same. */
   failNextCommit(code: StorageFailureCode, {applied}: {readonly applied: boolean}): void {
     this.#state.commitFault = {code, applied};

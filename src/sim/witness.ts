@@ -201,7 +201,7 @@ export class Witness {
 
   /** Objects are removed only once nobody can bring back what they had superseded. */
   #removing(host: string, key: Uint8Array): void {
-    const value = this.cluster.host(host).disk.durableGet(key);
+    const value = this.cluster.host(host).disk.get(key);
     const record = value === null ? null : readObject({key, value});
     if (record !== null && isDeleted(record.object)) {
       this.ledger.purge(record.name, record.object.vector);

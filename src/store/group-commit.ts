@@ -45,6 +45,7 @@ class Batch {
   readonly others: WriteOperation[] = [];
   readonly waiters: Durable[] = [];
   bytes = 0;
+  mustSync = false;
 
   get empty(): boolean {
     return this.objects.size === 0 && this.others.length === 0 && this.waiters.length === 0;
@@ -152,6 +153,20 @@ export class GroupCommit {
     } else {
       last.waiters.push(settled);
     }
+  }
+
+  /**
+   * Calls back once no power cut takes anything that was written before this call, however seldom
+   * this host syncs otherwise.
+   */
+  whenSynced(synced: Durable): void {
+    this.#gathering.mustSync = true;
+    this.#join(synced);
+  }
+
+  /** What gathers is to be synced whatever the durability. */
+  get mustSync(): boolean {
+    return this.#gathering.mustSync;
   }
 
   /** Closes the gathered batch and hands out its operations. One batch at a time is under way. */

@@ -207,6 +207,18 @@ test('group: settled means that every earlier batch has ended, well or badly', t
   t.deepEqual(heard.slice(3), ['b IO', 'second settled']);
 });
 
+test('group: whoever asks for a sync has the next batch synced, and no other', t => {
+  const {group, heard, waiter, gatherings} = setUp();
+  t.false(group.mustSync);
+  group.whenSynced(waiter('sync'));
+  t.is(gatherings(), 1, 'also where nothing is to be written');
+  t.true(group.mustSync);
+  group.begin();
+  t.false(group.mustSync);
+  group.succeed(ignore);
+  t.deepEqual(heard, ['sync durable']);
+});
+
 test('group: the first write of an empty group calls for a commit, the others ride along', t => {
   const {group, gatherings} = setUp();
   group.addObject(writeOf('a', '1'), ignore);
