@@ -136,7 +136,8 @@ export class Ledger {
     }
 
     const died = this.of(name)
-      .filter(({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot))
+      .filter(({dead, isPurged}) => !dead && !isPurged)
+      .filter(({dot}) => covers(object.vector, dot) && !carries(object, dot))
       .map(birth => ({birth, by: fresh}));
     const unseen = idsOf(object.retired)
       .map(({id}) => this.history.withHashedId(id))

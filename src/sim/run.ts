@@ -127,7 +127,6 @@ class Run {
 
     this.#converge();
     cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX);
-    this.#forget();
     cluster.run(SETTLE_MS);
     this.#isLooking = false;
     const {moved} = cluster.witness;
@@ -157,8 +156,10 @@ class Run {
       }
     };
 
-    // What one owner alone holds is covered by no write that another coordinates.
+    // What one owner alone holds is covered by no write that another coordinates. One that has
+    // forgotten a delete, or never had it, is equal with one that is about to forget it.
     becomeEqual();
+    this.#forget();
     settleLww(settling);
     becomeEqual();
   }

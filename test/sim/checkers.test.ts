@@ -66,6 +66,15 @@ test('supersession: a write covers what its context covers, and nothing else', t
   t.regex(problems.join(), /let go of put #1/);
 });
 
+test('supersession: what was forgotten by right anything may cover', t => {
+  const {invoke, ledger, letOut} = books();
+  const del = invoke({verb: 'del', id: 'del-1'});
+  letOut('h1', objectOf([dot('a', 1)], sibling(del, dot('a', 1))));
+  ledger.purge(NAME, [dot('a', 1)]);
+  const put = invoke({context: 'none'});
+  t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(put, dot('a', 2)))), []);
+});
+
 test('supersession: a write that claims to have seen nothing lets go of nothing', t => {
   const {invoke, letOut} = books();
   const [one, two] = [invoke(), invoke({context: 'none'})];
