@@ -33,6 +33,8 @@ export type SimHostParts = {
   readonly onBreak: (what: string) => void;
   readonly onVnodeCrash: (partition: number) => void;
   readonly onStart: () => void;
+  /** Calls what may take something from the disk. */
+  readonly losing: (lose: () => void) => void;
   readonly onDown: (host: SimHost) => void;
 };
 
@@ -133,7 +135,7 @@ export class SimHost {
 
     this.parts.tell(`${this.id} crashes${loseUnsynced ? ' and loses power' : ''}`);
     this.#end();
-    this.disk.crash({loseUnsynced});
+    this.parts.losing(() => this.disk.crash({loseUnsynced}));
     this.#eachConnection(name => this.parts.network.crash(name));
 
     this.parts.onDown(this);
