@@ -8,8 +8,9 @@
  *                                    503, which it says for a while after a connection was lost,
  *                                    and for long while owners are down
  *   429                              the next owner at once, but none that has just said the same
- *                                    to any request; else a longer pause, as long as successes of
- *                                    this client pay for it (retry-budget.ts)
+ *                                    to any request; else a longer pause, for as long as there is
+ *                                    time for another: a far longer one when no success of this
+ *                                    client pays for it (retry-budget.ts)
  *   504                              the next owner while more than half of the time is left
  *   connection lost                  again, with the same id, when it is back within the time
  *
@@ -33,7 +34,7 @@ import {Outbox, OP_OVERHEAD_BYTES} from './outbox.js';
 import {type Order, type Outcome, Pending, type Problem} from './pending.js';
 import {Register} from './register.js';
 import {RetryBudget} from './retry-budget.js';
-import {pauseMs} from './rounds.js';
+import {pauseMs, type Trouble} from './rounds.js';
 import {Sweeper} from './sweeper.js';
 import {QUIET_MS, Voices} from './voices.js';
 
@@ -164,10 +165,8 @@ export class Requests {
   #roundOver(pending: Pending): void {
     const {random, clock, directory} = this.ports;
     pending.rounds += 1;
-    const {isShed} = pending;
-    const trouble = isShed ? 'shed' : pending.isRefused ? 'refused' : 'other';
-    const waitMs = pauseMs(pending.rounds, trouble, random);
-    if (waitMs === null || (isShed && !this.#budget.spend())) {
+    const waitMs = pauseMs(pending.rounds, this.#troubleOf(pending), random);
+    if (waitMs === null || (pending.isShed && clock.nowMs() + waitMs >= pending.deadlineMs)) {
       this.#fail(pending);
       return;
     }
@@ -177,6 +176,14 @@ export class Requests {
     pending.tried = [];
     pending.isShed = false;
     pending.retryAtMs = clock.nowMs() + waitMs;
+  }
+
+  #troubleOf({isShed, isRefused}: Pending): Trouble {
+    if (isShed) {
+      return this.#budget.spend() ? 'shed' : 'unpaid';
+    }
+
+    return isRefused ? 'refused' : 'other';
   }
 
   #answered(result: ClientResult, epoch: number): void {

@@ -1,7 +1,7 @@
 /**
- * What a client may spend on asking overloaded hosts again. Retries are what keeps an overloaded
- * cluster overloaded, so they are paid for with successes: while hosts shed most of what comes,
- * nearly all calls fail after their first try, and the hosts' time goes to the others.
+ * What a client may spend on asking overloaded hosts again soon. Retries are what keeps an
+ * overloaded cluster overloaded, so they are paid for with successes: while hosts shed most of what
+ * comes, nearly all calls wait long for their next try, and the hosts' time goes to the others.
  *
  * Invariant: over any time no more was spent than the budget held at first and half of the
  * successes since.

@@ -9,20 +9,17 @@ const ROUNDS_MAX = 8;
  * With pauses of 300 to 600 ms in all: hosts that see each other again after a cut link up faster.
  */
 const ROUNDS_MAX_REFUSED = 5;
-/**
- * With pauses of 0.8 to 1.7 s in all: a host that sheds finds what it can do within that, and each
- * further try would cost it some of it.
- */
-const ROUNDS_MAX_SHED = 6;
 const PAUSE_MS = 40;
 const PAUSE_MS_SHED = 100;
+const PAUSE_MS_UNPAID = 1_000;
 const PAUSE_MS_MAX = 500;
 
 /**
  * refused: a host has said that too few owners can be reached. shed: all owners had more work than
- * they could take on.
+ * they could take on; that passes, so rounds go on for as long as the request has time. unpaid: the
+ * same, when no success of this client pays for a round, so that it comes late.
  */
-export type Trouble = 'refused' | 'shed' | 'other';
+export type Trouble = 'refused' | 'shed' | 'unpaid' | 'other';
 
 /**
  * Milliseconds before the next round, by chance between half of the longest and all of it; null
@@ -33,9 +30,22 @@ export function pauseMs(rounds: number, trouble: Trouble, random: Random): numbe
     return null;
   }
 
-  const firstMs = trouble === 'shed' ? PAUSE_MS_SHED : PAUSE_MS;
-  const half = Math.min(PAUSE_MS_MAX, firstMs * 2 ** (rounds - 1)) / 2;
+  const half = longestMs(rounds, trouble) / 2;
   return half + random.below(Math.ceil(half));
 }
 
-const ROUNDS = {refused: ROUNDS_MAX_REFUSED, shed: ROUNDS_MAX_SHED, other: ROUNDS_MAX} as const;
+function longestMs(rounds: number, trouble: Trouble): number {
+  if (trouble === 'unpaid') {
+    return PAUSE_MS_UNPAID;
+  }
+
+  const firstMs = trouble === 'shed' ? PAUSE_MS_SHED : PAUSE_MS;
+  return Math.min(PAUSE_MS_MAX, firstMs * 2 ** (rounds - 1));
+}
+
+const ROUNDS = {
+  refused: ROUNDS_MAX_REFUSED,
+  shed: Number.POSITIVE_INFINITY,
+  unpaid: Number.POSITIVE_INFINITY,
+  other: ROUNDS_MAX,
+} as const;

@@ -2,7 +2,9 @@
  * Shedding: whether a client's request is taken on, decided before anything is done for it.
  *
  * A request is turned down when as many of its kind are under way as end in time
- * (`load-limit.ts`), or when it lies behind a stall of this host (`backlog.ts`). What other hosts
+ * (`load-limit.ts`). Of what has waited long before it was read (`backlog.ts`) as few are taken on
+ * as every host can bear: a client that is there after a stall of its machine is served, and of a
+ * heap of requests whose clients have given up the most is not worked for. What other hosts
  * ask for is never turned down here: a merge belongs to a write that somebody has taken on already,
  * and to shed it would make that one fail, after all the work.
  *
@@ -41,7 +43,7 @@ export type SheddingPorts = {
 export type LoadReport = {
   /** How long what was read last had waited in the socket and at the broker. */
   readonly backlogMs: number;
-  /** That is so long that whatever is read is refused. */
+  /** That is so long that few requests at once are taken on. */
   readonly stale: boolean;
   readonly reads: {readonly underWay: number; readonly limit: number};
   readonly writes: {readonly underWay: number; readonly limit: number};
@@ -92,17 +94,13 @@ export class Shedding {
       this.#stalled(nowMs);
     }
 
-    if (this.#backlog.isStale(nowMs)) {
-      this.ports.counters.add('requests_shed_stale');
-      return STALE;
-    }
-
-    if (this.#limitOf(verb).begin()) {
+    const isStale = this.#backlog.isStale(nowMs);
+    if (this.#limitOf(verb).begin(isStale)) {
       return null;
     }
 
-    this.ports.counters.add('requests_shed_full');
-    return FULL;
+    this.ports.counters.add(isStale ? 'requests_shed_stale' : 'requests_shed_full');
+    return isStale ? STALE : FULL;
   }
 
   /** What was refused, forwarded or misunderstood ended for reasons that are none of load's. */

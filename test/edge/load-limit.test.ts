@@ -59,31 +59,69 @@ testProp(
   },
 );
 
-test('limit: it falls only after windows in which requests were late or stuck', t => {
+test('limit: it falls only after windows in a row in which requests were late', t => {
   const limit = new LoadLimit(options, 0);
-  endAll(limit, fill(limit, 40), 100);
-  limit.adjust(50, 0);
-  limit.adjust(100, 0);
-  t.is(limit.limit, 40);
-  limit.adjust(200, 5_000);
-  t.is(limit.limit, 40, 'nothing was under way');
+  for (let nowMs = 50; nowMs <= 1_000; nowMs += 50) {
+    endAll(limit, fill(limit, 40), 100);
+    limit.adjust(nowMs, 0);
+    t.is(limit.limit, 40);
+  }
+
   fill(limit, 40);
-  for (let nowMs = 250; nowMs <= 400; nowMs += 50) {
+  endAll(limit, 10, 150);
+  limit.adjust(1_050, 0);
+  t.is(limit.limit, 40, 'one is not enough');
+  endAll(limit, 10, 60);
+  limit.adjust(1_100, 0);
+  t.is(limit.limit, 40, 'nor are two with a good one between');
+  limit.adjust(1_150, 5_000);
+  t.is(limit.limit, 40);
+});
+
+test('limit: where nothing ends it falls by and by', t => {
+  const limit = new LoadLimit({...options, least: 30}, 0);
+  fill(limit, 30);
+  for (let nowMs = 50; nowMs <= 200; nowMs += 50) {
     limit.adjust(nowMs, 0);
   }
 
   t.is(limit.limit, 40, 'they began within the last four windows');
-  limit.adjust(450, 0);
-  t.is(limit.limit, 28);
+  limit.adjust(250, 0);
+  t.is(limit.limit, 30);
 });
 
-test('limit: once most were late it is what ends within the wanted time', t => {
+test('limit: once most were late for a while it is what ends within the wanted time', t => {
   const limit = new LoadLimit(options, 0);
   fill(limit, 40);
-  endAll(limit, 10, 150);
-  endAll(limit, 8, 50);
-  limit.adjust(200, 0);
+  for (const nowMs of [100, 200, 300]) {
+    endAll(limit, 5, 150);
+    endAll(limit, 4, 50);
+    limit.adjust(nowMs, 0);
+  }
+
   t.is(limit.limit, 9);
+});
+
+test('limit: of however few that are late, and however late, none is told of as a queue', t => {
+  const limit = new LoadLimit(options, 0);
+  for (let nowMs = 50; nowMs <= 2_000; nowMs += 50) {
+    endAll(limit, fill(limit, 5), 1_500);
+    limit.adjust(nowMs, 0);
+  }
+
+  t.is(limit.limit, 40);
+});
+
+test('limit: a stall of this host is no standing queue, whatever was under way', t => {
+  const limit = new LoadLimit(options, 0);
+  fill(limit, 40);
+  limit.adjust(50, 0);
+  limit.adjust(2_050, 2_000);
+  endAll(limit, 20, 2_010);
+  limit.adjust(2_100, 0);
+  endAll(limit, 20, 60);
+  limit.adjust(2_150, 0);
+  t.is(limit.limit, 40);
 });
 
 test('limit: a moment in which little ended does not make it smaller than the best rate', t => {
@@ -102,9 +140,11 @@ test('limit: a moment in which little ended does not make it smaller than the be
 test('limit: a queue that stands is late before anyone in it has ended late', t => {
   const limit = new LoadLimit({...options, first: 400}, 0);
   fill(limit, 300);
-  limit.adjust(50, 0);
-  endAll(limit, 20, 60);
-  limit.adjust(100, 0);
+  for (const nowMs of [50, 100, 150]) {
+    endAll(limit, 10, 60);
+    limit.adjust(nowMs, 0);
+  }
+
   t.is(limit.limit, 20);
 });
 
@@ -150,12 +190,15 @@ test('limit: the longer requests have waited before, the fewer are taken on', t 
   const limitAfter = (cameMs: number): number => {
     const limit = new LoadLimit(options, 0);
     fill(limit, 40);
-    endAll(limit, 32, 20);
-    limit.adjust(100, cameMs);
+    for (const nowMs of [100, 200]) {
+      endAll(limit, 18, 20);
+      limit.adjust(nowMs, cameMs);
+    }
+
     return limit.limit;
   };
   t.is(limitAfter(100), 40);
-  t.is(limitAfter(150), 16);
+  t.is(limitAfter(150), 9);
   t.is(limitAfter(10_000), 4);
 });
 

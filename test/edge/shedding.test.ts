@@ -7,6 +7,7 @@ import {decodeClientReply, encodeOps, type ClientOp} from '../../src/wire/client
 import {ABSENT, edgeBed, messageOf} from './edge-bed.js';
 
 const FIRST = 4;
+const LEAST = 2;
 const TICK_MS = 50;
 
 /** An edge whose requests stay under way until they are told to end. */
@@ -134,18 +135,18 @@ test('shedding: of a frame what is past the limit is refused, each operation by 
   );
 });
 
-test('shedding: what is read after a stall is refused until a mark is back', t => {
+test('shedding: of what is read after a stall a few are served, until a mark is back', t => {
   const {ask, codes, coordinated, ports, clock, counters, echo, pass} = setUp();
   ports.shedding.start();
   const standing = clock.nowMs.bind(clock);
   pass(TICK_MS);
   // Its timers are as late as it is: it reads first.
   clock.nowMs = () => standing() + 5_000;
-  for (let no = 0; no < 3; no += 1) {
+  for (let no = 0; no < LEAST + 3; no += 1) {
     ask('get');
   }
 
-  t.is(coordinated(), 0);
+  t.is(coordinated(), LEAST);
   t.deepEqual(codes(), ['429', '429', '429']);
   t.is(counters.get('event_loop_stalls'), 1);
   t.is(counters.get('requests_shed_stale'), 3);
@@ -153,7 +154,7 @@ test('shedding: what is read after a stall is refused until a mark is back', t =
   echo();
   t.false(ports.shedding.report.stale);
   ask('get');
-  t.is(coordinated(), 1);
+  t.is(coordinated(), LEAST + 1);
 });
 
 test('shedding: a mark that was lost is sent again, so that a stall ends', t => {
@@ -161,13 +162,18 @@ test('shedding: a mark that was lost is sent again, so that a stall ends', t => 
   ports.shedding.start();
   const {nowMs} = clock;
   clock.nowMs = () => nowMs.call(clock) + 5_000;
-  ask('get');
+  for (let no = 0; no < LEAST; no += 1) {
+    ask('get');
+  }
+
   t.is(marks().length, 1);
   clock.run(nowMs.call(clock) + TICK_MS);
   t.is(marks().length, 2);
+  ask('get');
+  t.is(coordinated(), LEAST);
   echo();
   ask('get');
-  t.is(coordinated(), 1);
+  t.is(coordinated(), LEAST + 1);
 });
 
 test('shedding: an idle host sends nothing to itself', t => {

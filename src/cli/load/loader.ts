@@ -6,10 +6,11 @@
  *   2. Two lines of one key are put one after the other, in the file's order, so that the last one
  *      stays.
  *   3. A line is tried again under one id, until it is acknowledged, cannot be (bad), or
- *      `patienceMs` is over.
+ *      `patienceMs` is over. Hosts that have more work than they can take on never end a load: it
+ *      pauses and goes on, each pause with a place among those under way, so that it slows down.
  */
 import type {Client} from '../../client/client.js';
-import {BadRequest, QuorateError, TooLarge} from '../../client/errors.js';
+import {BadRequest, Overloaded, QuorateError, TooLarge} from '../../client/errors.js';
 import {encodeKey, KeyError} from '../../keys.js';
 import {Acknowledged} from './acknowledged.js';
 import type {LoadProgress} from './journal.js';
@@ -37,6 +38,8 @@ export class BadLine extends Error {
 }
 
 const RETRY_PAUSE_MS = 200;
+/** The client has paused and tried again before it says so. */
+const OVERLOADED_PAUSE_MS = 1_000;
 
 export class Loader {
   readonly #done: Acknowledged;
@@ -140,7 +143,7 @@ export class Loader {
   /** '' when it is acknowledged, else why the line can never be. */
   async #put({bucket, key, value}: LoadRecord): Promise<string> {
     const id = this.client.newId();
-    const giveUpAt = performance.now() + this.options.patienceMs;
+    let giveUpAt = performance.now() + this.options.patienceMs;
     for (;;) {
       try {
         await this.client.put(bucket, key, value, {id});
@@ -150,13 +153,18 @@ export class Loader {
           return error.message;
         }
 
+        if (error instanceof Overloaded) {
+          giveUpAt = performance.now() + this.options.patienceMs;
+        }
+
         const isOver = this.signal.aborted || performance.now() > giveUpAt;
         if (!(error instanceof QuorateError) || this.#failure !== null || isOver) {
           throw error;
         }
 
+        const pauseMs = error instanceof Overloaded ? OVERLOADED_PAUSE_MS : RETRY_PAUSE_MS;
         await new Promise(resolve => {
-          setTimeout(resolve, RETRY_PAUSE_MS * (1 + Math.random()));
+          setTimeout(resolve, pauseMs * (1 + Math.random()));
         });
       }
     }
