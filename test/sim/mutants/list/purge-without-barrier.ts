@@ -5,9 +5,10 @@ export const purgeWithoutBarrier: Mutant = {
   file: 'actors/purge/purge.effects.js',
   find: `if (missing === '') {`,
   replace: `if (due.length > 0) {
-            clock.endOfTurn(() => end({ free: new Set(due.map(({ partition }) => partition)), why: '' }));
+            const free = new Set(due.map(({ partition }) => partition));
+            clock.endOfTurn(() => end({ free, why: '' }));
         }
         else if (missing === '') {`,
   story:
-    'What all owners have marked is removed after a while, whatever other hosts keep or have under way (T11).',
+    'What all owners have marked is removed after a while, whatever others keep or send (T11).',
 };
