@@ -147,7 +147,7 @@ test('start: store, topology, then everything else; ready once all of it serves'
 test('start: a host serves without its peers once it has waited long enough for them', t => {
   const {pass, events, state} = start(pair);
   pass(DEFAULT_HOST_CONFIG.joinGraceMs);
-  t.deepEqual([events, state()], [[], 'joining']);
+  t.deepEqual([events, state()], [[], 'joining.waiting']);
   pass(500);
   t.deepEqual([events, state()], [['ready'], 'serving']);
 });
@@ -391,7 +391,7 @@ test('stop: after a stop incarnations are continued, after a kill they are not',
 for (const [when, until] of [
   ['before its store is open', 'opening'],
   ['while it learns its topology', 'learning'],
-  ['while it joins', 'joining'],
+  ['while it joins', 'joining.waiting'],
 ] as const) {
   test(`stop: ${when} the host stops all the same, and its store is closed`, t => {
     const {host, pass, events, state} = start(pair);
