@@ -12,6 +12,7 @@ import type {Context, Report} from './context.js';
 import {type BenchOptions, readOptions, type ScenarioName} from './options.js';
 import {machineOf} from './report/machine.js';
 import {Progress} from './report/progress.js';
+import {healing} from './scenarios/healing.js';
 import {largerThanMemory} from './scenarios/larger-than-memory.js';
 import {memory} from './scenarios/memory.js';
 import {repair} from './scenarios/repair.js';
@@ -22,6 +23,7 @@ const INTERRUPTED = 130;
 const SCENARIOS: Readonly<Record<ScenarioName, (context: Context) => Promise<Report>>> = {
   memory,
   repair,
+  healing,
   scale,
   'larger-than-memory': largerThanMemory,
 };

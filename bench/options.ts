@@ -4,7 +4,7 @@ import {DISTRIBUTIONS, type Distribution} from './keys/choosers.js';
 import {SYSTEM_NAMES, type SystemName} from './systems/system.js';
 import {isWorkload, WORKLOADS, type WorkloadName} from './workloads/workloads.js';
 
-export const SCENARIOS = ['memory', 'repair', 'scale', 'larger-than-memory'] as const;
+export const SCENARIOS = ['memory', 'repair', 'healing', 'scale', 'larger-than-memory'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 export type BenchOptions = {

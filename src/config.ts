@@ -2,7 +2,7 @@
  * Every knob of a host, with its default: meaning, unit, and what more or less of it does. Read
  * once, where the process starts, and passed down; nothing below reads the environment.
  */
-import type {HostConfig} from '../actors/host/host.effects.js';
+import type {HostConfig} from '../actors/host/config.js';
 import {TIMEOUT_MS_MAX} from './edge/request-options.js';
 import {RETRY_WINDOW_MS} from './limits.js';
 
@@ -115,3 +115,18 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     bytesPerSecondMax: MIB,
   },
 };
+
+/** Nothing happens so rarely that it could be measured. */
+const NEVER_MS = 24 * 3_600_000;
+
+/** What a host would be that only serves: for measurements of what healing costs, and no data. */
+export function withoutHealing<Config extends typeof DEFAULT_HOST_CONFIG>(config: Config): Config {
+  return {
+    ...config,
+    store: {...config.store, keepsLeaves: false},
+    gossip: {...config.gossip, everyMs: NEVER_MS},
+    repair: {...config.repair, everyMs: NEVER_MS},
+    purge: {...config.purge, everyMs: NEVER_MS},
+    scrub: {passMs: 365 * NEVER_MS, bytesPerSecondMax: 1},
+  };
+}

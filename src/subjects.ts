@@ -6,6 +6,7 @@
  *   <root>.c.<host>                                 frames from the client library
  *   <root>.c.<host>.get|put|del.<bucket>.<key...>   a plain request for this host and no other
  *   <root>.h.<host>.data|bulk|gossip|admin          frames between hosts
+ *   <root>.h.<host>.ballast                         fills the connection of one that stands still
  *   <root>.h.<host>.unheard.<peer>.<incarnation>    the broker's word that nobody hears a peer
  *   <root>.events.<host>.<kind>                     what happened, for the console and for people
  *   <root>.info                                     asks any host for the public topology
@@ -114,6 +115,11 @@ export class Subjects {
   /** What other hosts send to one in bulk, over connections of their own (T46). */
   bulk(host: string): string {
     return `${this.root}.b.${host}`;
+  }
+
+  /** What is only there to be sent, and says nothing. */
+  ballast(host: string): string {
+    return `${this.root}.h.${host}.ballast`;
   }
 
   /** Everything else that other hosts, and the broker on their behalf, send to one. */

@@ -6,6 +6,7 @@ import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
 import {type Load, packDigest, unpackDigest} from '../../src/liveness/digest.js';
 import {evidenceOf} from '../../src/liveness/evidence.js';
+import {Eviction} from '../../src/liveness/eviction.js';
 import {LoopDelay} from '../../src/liveness/loop-delay.js';
 import type {GossipOptions} from '../../src/liveness/options.js';
 import {Rounds} from '../../src/liveness/rounds.js';
@@ -29,6 +30,8 @@ export type GossipPorts = {
   readonly liveness: Liveness;
   readonly isLinked: (peer: string) => boolean;
   readonly send: (peer: string, item: HostItem) => boolean;
+  /** Fills the connection of a host that reads nothing; see src/liveness/eviction.ts. */
+  readonly evict: (peer: string) => void;
   /** How busy this host is, besides its event loop. */
   readonly load: () => Omit<Load, 'loopDelayMs'>;
   readonly emit: (kind: string, details: Readonly<Record<string, unknown>>) => void;
@@ -57,6 +60,7 @@ const STATE_COUNTERS = {
 
 export class Gossip {
   readonly machine;
+  readonly #eviction: Eviction;
   #watch: Watch;
   #rounds: Rounds;
   #loop: LoopDelay;
@@ -68,6 +72,7 @@ export class Gossip {
     const life = Math.floor(clock.wallMs()) * LIVES_PER_MS + random.below(LIVES_PER_MS);
     this.#watch = this.#newWatch(life);
     this.#rounds = this.#newRounds();
+    this.#eviction = new Eviction(ports.self);
     this.#loop = new LoopDelay(this.input.tickMs);
     this.#beatMs = clock.nowMs();
     this.machine = this.#bind();
@@ -168,6 +173,7 @@ export class Gossip {
     this.#watch.slept(lateMs);
     this.#watch.load = {...load(), loopDelayMs: this.#loop.worstMs};
     this.#judge();
+    this.#evict(nowMs);
     // Ticks come a little early or late: what counts is which of them is nearest.
     if (nowMs - this.#beatMs >= options.everyMs - this.input.tickMs / 2) {
       this.#beatMs = nowMs;
@@ -180,6 +186,15 @@ export class Gossip {
     if (questioned.length > 0) {
       this.#rounds.ask(questioned);
     }
+  }
+
+  #evict(nowMs: number): void {
+    const {liveness, evict} = this.ports;
+    const others = [...this.#watch.known.values()].map(({host, strike}) => {
+      const state = liveness.stateOf(host);
+      return {host, isUp: state === 'up', isDown: state === 'down', isGone: strike !== null};
+    });
+    this.#eviction.turn(others, nowMs).forEach(evict);
   }
 
   #newWatch(life: number): Watch {

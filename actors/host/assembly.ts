@@ -1,232 +1,127 @@
 /**
- * Assembly: everything of a host that depends on the topology, put together. Makes the actors that
- * the host machine supervises, each anew for every start.
+ * Assembly: everything of a host that depends on the topology, put together: its services, and the
+ * front that clients meet. A service is made here, with what it needs of the others, and listed
+ * once; all else that a host does with its services it does with all of them.
  */
-import type {AnyActorRef} from 'xstate';
-import type {HybridClock} from '../../src/causality/hlc.js';
-import type {Counters} from '../../src/counters.js';
-import {Shedding} from '../../src/edge/shedding.js';
-import type {Failpoints} from '../../src/failpoints.js';
-import type {Load} from '../../src/liveness/digest.js';
-import type {Liveness} from '../../src/liveness.js';
 import {Mailbox} from '../../src/mailbox.js';
-import type {ObjectStore} from '../../src/store/object-store.js';
 import {Subjects} from '../../src/subjects.js';
 import type {Topology} from '../../src/topology/document.js';
-import {copiesOf, ownersOf, partitionsOf, standInsOf} from '../../src/topology/lookup.js';
-import {ITEM} from '../../src/wire/host-items.js';
-import {bindCoordinator} from '../coordinator/coordinator.effects.js';
+import type {CoordinatorDesk} from '../coordinator/desk.js';
 import type {CoordinatorMail} from '../coordinator/coordinator.messages.js';
-import {Gossip} from '../gossip/gossip.effects.js';
-import {Gate} from '../partition/gate.js';
-import {bindPartition} from '../partition/partition.effects.js';
-import type {PartitionInput} from '../partition/partition.messages.js';
-import {bindPurge, type PurgeDesk} from '../purge/purge.effects.js';
-import {bindRepair, type RepairDesk} from '../repair/repair.effects.js';
-import {oldestProofMs} from '../repair/report.js';
-import {bindScrub} from '../scrub/scrub.effects.js';
-import type {VnodeOperation} from '../vnode/vnode.messages.js';
-import type {Doors} from './doors.js';
-import {makeDoors} from './front.js';
-import {HintService} from './hint-service.js';
-import type {HostConfig, HostPorts} from './host.effects.js';
+import type {Gossip} from '../gossip/gossip.effects.js';
+import type {Gate} from '../partition/gate.js';
+import type {RepairDesk} from '../repair/repair.effects.js';
+import {Front} from './front.js';
 import type {MadeActor} from './host.messages.js';
-import {Neighbours} from './neighbours.js';
-import {makePurge, takeQuestions} from './purge-desk.js';
-import {makeRepair} from './repair-desk.js';
-import type {TreeNode} from './tree.js';
-import {fillVacancies, Vacancies} from './vacancies.js';
-
-export type Shared = HostPorts & {
-  readonly config: HostConfig;
-  readonly counters: Counters;
-  readonly failpoints: Failpoints;
-  readonly objects: ObjectStore;
-  readonly hybrid: HybridClock;
-  readonly liveness: Liveness;
-  /** How long the last commit took, or the one under way takes already. */
-  readonly commitMs: () => number;
-  readonly mayContinue: () => boolean;
-  /** The store was created when this process started. */
-  readonly isFresh: () => boolean;
-  /** A child of the host by id, to send it something. */
-  readonly child: (id: string) => AnyActorRef | undefined;
-  readonly progress: () => void;
-  readonly tree: () => TreeNode;
-  readonly emit: (kind: string, details: Readonly<Record<string, unknown>>) => void;
-};
-
-/** How often deadlines and slow reads are looked at while requests are in flight. */
-const TICK_MS = 10;
-/** How often repair looks for what is due. */
-const REPAIR_TICK_MS = 100;
-/** The host is busy, to the scrub, while as many operations or more are in flight. */
-const BUSY_OPERATIONS = 32;
-const SCRUB = {yieldMs: 1_000, yieldsMax: 30};
+import {takeQuestions} from './questions.js';
+import {CoordinatorService} from './services/coordinator.js';
+import {GossipService} from './services/gossip.js';
+import {HintService} from './services/hints.js';
+import {Neighbours} from './services/neighbours.js';
+import {Partitions} from './services/partitions.js';
+import {PurgeService} from './services/purge.js';
+import {RepairService} from './services/repair.js';
+import {ScrubService} from './services/scrub.js';
+import {type Parts, required, type Service} from './services/service.js';
+import type {Shared} from './shared.js';
+import {Workload} from './workload.js';
 
 export class Assembly {
-  readonly children: readonly string[];
-  readonly #gates = new Map<number, Gate>();
   readonly #neighbours: Neighbours;
-  readonly #repair: RepairDesk;
-  readonly #purge: PurgeDesk;
-  readonly #hints: HintService;
   readonly #gossip: Gossip;
-  readonly #coordinator: ReturnType<typeof bindCoordinator>;
-  readonly #mailbox: Mailbox<CoordinatorMail>;
-  readonly #scrub;
-  readonly #doors: Doors;
-  readonly #vacancies: Vacancies;
-  readonly #shedding: Shedding;
-  /** Children that were made before: a vnode under them never continues an incarnation. */
-  readonly #started = new Set<string>();
+  readonly #coordinator: CoordinatorDesk;
+  readonly #repair: RepairDesk;
+  readonly #front: Front;
+  /** In the order in which their children start, and in which they are closed. */
+  readonly #services: readonly Service[];
+  readonly #serviceOf: ReadonlyMap<string, Service>;
 
   constructor(
     private readonly shared: Shared,
     private readonly topology: Topology,
   ) {
-    const {config, clock} = shared;
     const subjects = new Subjects(topology.cluster.name);
-    const gate = (partition: number) => this.#gates.get(partition);
-    this.#mailbox = new Mailbox(clock, config.mailboxMax * 16);
-    this.#addGates();
-    this.#neighbours = new Neighbours(shared, topology, subjects, {
-      gate,
-      reply: reply => this.#coordinator.desk.reply(reply),
-      linked: (peer, isLinked) => {
-        this.#gossip.linked(peer, isLinked);
-        this.#vacancies.look(peer);
-        if (isLinked) {
-          this.#repair.linked(peer);
-        } else {
-          this.#coordinator.desk.peerLost(peer);
-        }
-      },
+    const mailbox = new Mailbox<CoordinatorMail>(shared.clock, shared.config.mailboxMax * 16);
+    const partitions = new Partitions({shared, topology, changed: gate => this.#gateChanged(gate)});
+    const {gates} = partitions;
+    const neighbours = new Neighbours(shared, topology, subjects, {
+      gate: partition => gates.get(partition),
+      reply: reply => this.#coordinator.reply(reply),
+      linked: (peer, isLinked) => this.#linkChanged(peer, isLinked),
       gone: (peer, why) => this.#gossip.lost(peer, why),
     });
-    this.#gossip = new Gossip({
-      ...shared,
-      self: config.id,
-      peers: this.#neighbours.peers,
-      options: config.gossip,
-      isLinked: peer => this.#neighbours.isLinked(peer),
-      send: (peer, item) => this.#neighbours.send(peer, item),
-      load: () => this.#load(),
+    const inFlight = () => this.#coordinator.inFlight;
+    const workload = new Workload({shared, gates, mailbox, inFlight});
+    const parts: Parts = {shared, topology, gates, neighbours, workload};
+    const gossip = new GossipService(parts);
+    const hints = new HintService(parts);
+    const coordinator = new CoordinatorService({...parts, mailbox, hints: hints.desk});
+    const repair = new RepairService({
+      ...parts,
+      loadOf: host => gossip.gossip.loadOf(host),
+      hasHintsFor: peer => hints.hasHintsFor(peer),
     });
-    this.#neighbours.takers.set(ITEM.gossip, this.#gossip.take);
-    this.#vacancies = new Vacancies({
-      ...shared,
-      self: config.id,
-      peers: this.#neighbours.peers,
-      isLinked: peer => this.#neighbours.isLinked(peer),
-      changed: () => fillVacancies(topology, config.id, this.#vacancies, this.#doors),
+    const purge = new PurgeService({
+      ...parts,
+      underWay: () => new Set([...coordinator.desk.underWay(), ...repair.desk.sending]),
+      keptFor: asked => hints.keptFor(asked),
     });
-    this.#hints = new HintService({shared, topology, neighbours: this.#neighbours, gate});
-    this.#coordinator = this.#bindCoordinator(gate);
-    this.#shedding = new Shedding({
-      ...shared,
+    const scrub = new ScrubService(parts);
+    takeQuestions(neighbours.takers, [
+      (peer, item, answer) => repair.desk.take(peer, item, answer),
+      (_peer, item, answer) => purge.desk.take(item, answer),
+    ]);
+    this.#neighbours = neighbours;
+    this.#gossip = gossip.gossip;
+    this.#coordinator = coordinator.desk;
+    this.#repair = repair.desk;
+    this.#services = [coordinator, repair, purge, hints, gossip, scrub, neighbours, partitions];
+    this.#serviceOf = new Map(
+      this.#services.flatMap(service => service.children.map(child => [child, service] as const)),
+    );
+    this.#front = new Front({
+      ...parts,
       subjects,
-      host: config.id,
-      options: config.shedding,
-    });
-    this.#repair = this.#makeRepair();
-    this.#purge = this.#makePurge();
-    takeQuestions(this.#neighbours, this.#repair, this.#purge);
-    this.#scrub = bindScrub({...shared, isBusy: () => this.#isBusy()}, config.scrub);
-    this.#doors = makeDoors({
-      shared,
-      topology,
-      subjects,
-      neighbours: this.#neighbours,
-      mailbox: this.#mailbox,
-      gate,
-      areGone: owners => this.#vacancies.areGone(owners),
-      shedding: this.#shedding,
+      mailbox,
       status: () => this.#status(),
-      repair: scope => this.#repair.report(scope),
-      hints: () => this.#hints.report(),
+      repair: scope => repair.desk.report(scope),
+      hints: () => hints.report(),
     });
-    this.children = this.#allChildren();
+  }
+
+  /** Ids of all actors of the services. */
+  get children(): readonly string[] {
+    return [...this.#serviceOf.keys()];
   }
 
   /** True once every partition serves and every peer has welcomed us. */
   get isReady(): boolean {
-    return (
-      this.#hints.isKeeping &&
-      [...this.#gates.values()].every(gate => gate.admits) &&
-      this.#neighbours.peers.every(peer => this.#neighbours.isLinked(peer))
-    );
+    return this.#services.every(({isReady = true}) => isReady);
   }
 
+  /** A child, anew for every start. */
   make(child: string): MadeActor {
-    const [kind, name = ''] = child.split('.');
-    switch (kind) {
-      case 'coordinator':
-        return {logic: this.#coordinator.machine, input: {tickMs: TICK_MS}};
-      case 'repair':
-        return {
-          logic: bindRepair(this.#repair),
-          input: {tickMs: REPAIR_TICK_MS, next: () => this.#repair.next()},
-        };
-      case 'purge':
-        return {logic: bindPurge(this.#purge), input: undefined};
-      case 'hints':
-      case 'delivery':
-        return this.#hints.make(child);
-      case 'gossip':
-        return {logic: this.#gossip.machine, input: this.#gossip.input};
-      case 'scrub':
-        return {logic: this.#scrub.machine, input: SCRUB};
-      case 'link': {
-        const link = this.#neighbours.link(name);
-        const input = {peer: name, greetEveryMs: this.shared.config.greetEveryMs};
-        return {logic: required(link, child).machine, input};
-      }
-      default:
-        return this.#makePartition(child, required(this.#gates.get(Number(name)), child));
-    }
+    return required(this.#serviceOf.get(child), child).make(child);
   }
 
-  /** Operations that wait for the actor with this id. */
-  depthOf(id: string): number {
-    const [kind, name = ''] = id.split('.');
-    switch (kind) {
-      case 'coordinator':
-        return this.#mailbox.depth + this.#coordinator.desk.inFlight;
-      case 'repair':
-        return this.#repair.underWay;
-      case 'purge':
-        return this.#purge.underWay;
-      case 'hints':
-      case 'delivery':
-        return this.#hints.depthOf(id);
-      case 'link':
-        return this.#neighbours.link(name)?.outbox.depth ?? 0;
-      case 'partition':
-        return this.#gates.get(Number(name))?.mailbox.depth ?? 0;
-      default:
-        return 0;
-    }
+  /** Operations that wait for the actor with this id, or are under way. */
+  depthOf(child: string): number {
+    return this.#serviceOf.get(child)?.depthOf?.(child) ?? 0;
   }
 
   /** `done` once the broker knows of every door. */
   openDoors(done: () => void): void {
-    this.#doors.open(done);
+    this.#front.doors.open(done);
   }
 
   closeDoors(done: () => void): void {
-    this.#doors.close(done);
+    this.#front.doors.close(done);
   }
 
   /** The coordinator has finished: nothing more is taken on for the peers either. */
-  closePartitions(): void {
-    this.shared.child('repair')?.send({type: 'repair.stop'});
-    this.shared.child('purge')?.send({type: 'purge.stop'});
-    this.#hints.close();
-    for (const id of this.children) {
-      if (id.startsWith('partition.')) {
-        this.shared.child(id)?.send({type: 'partition.close'});
-      }
+  closeServices(): void {
+    for (const service of this.#services) {
+      service.close?.();
     }
   }
 
@@ -235,151 +130,34 @@ export class Assembly {
     this.#neighbours.leave(done);
   }
 
-  #bindCoordinator(gate: (partition: number) => Gate | undefined) {
-    const {shared, topology} = this;
-    return bindCoordinator({
-      ...shared,
-      self: shared.config.id,
-      mailbox: this.#mailbox,
-      gate,
-      owners: (partition, n) => ownersOf(topology, partition, n),
-      standIns: partition => standInsOf(topology, partition),
-      epochOf: partition => topology.partitionEpochs[partition] ?? 0,
-      isLinked: peer => this.#neighbours.isLinked(peer),
-      isDown: peer => shared.liveness.stateOf(peer) === 'down',
-      hints: this.#hints.desk,
-      send: (peer, item) => this.#neighbours.send(peer, item),
-    });
-  }
-
-  #allChildren(): string[] {
-    return [
-      'coordinator',
-      'repair',
-      'purge',
-      ...this.#hints.children,
-      'gossip',
-      'scrub',
-      ...this.#neighbours.peers.map(peer => `link.${peer}`),
-      ...[...this.#gates.keys()].map(partition => `partition.${partition}`),
-    ];
-  }
-
-  #addGates(): void {
-    const {config, clock} = this.shared;
-    for (const partition of partitionsOf(this.topology, config.id)) {
-      const epoch = this.topology.partitionEpochs[partition] ?? 0;
-      const owners = ownersOf(this.topology, partition);
-      const mailbox = new Mailbox<VnodeOperation>(clock, config.mailboxMax);
-      this.#gates.set(partition, new Gate(partition, epoch, owners, mailbox));
+  #linkChanged(peer: string, isLinked: boolean): void {
+    this.#gossip.linked(peer, isLinked);
+    this.#front.linkChanged(peer);
+    if (isLinked) {
+      this.#repair.linked(peer);
+    } else {
+      this.#coordinator.peerLost(peer);
     }
   }
 
-  #makePurge(): PurgeDesk {
-    const {shared, topology} = this;
-    return makePurge({
-      shared,
-      topology,
-      neighbours: this.#neighbours,
-      gates: this.#gates,
-      isBusy: () => this.#isBusy(),
-      underWay: () => new Set([...this.#coordinator.desk.underWay(), ...this.#repair.sending]),
-      keptFor: partitions => this.#hints.keptFor(partitions),
-    });
-  }
-
-  #makeRepair(): RepairDesk {
-    const {shared, topology} = this;
-    return makeRepair({
-      shared,
-      topology,
-      neighbours: this.#neighbours,
-      gates: this.#gates,
-      isBusy: host =>
-        host === shared.config.id ? this.#isBusy() : isLoaded(this.#gossip.loadOf(host)),
-      hasHintsFor: peer => this.#hints.hasHintsFor(peer),
-    });
-  }
-
-  #makePartition(child: string, gate: Gate): MadeActor {
-    const {shared} = this;
-    const logic = bindPartition({
-      ...shared,
-      copiesOf: name => copiesOf(this.topology, name),
-      gate,
-      onGate: opened => {
-        this.#doors.setGate(opened.partition, opened.admits);
-        this.#repair.gateChanged(opened);
-        shared.progress();
-      },
-      onCrash: (partition, error) =>
-        shared.emit('crash', {actor: `partition.${partition}/vnode`, error}),
-      onStalled: error =>
-        shared.emit('stalled', {actor: `partition.${gate.partition}/vnode`, error}),
-    });
-    const input: PartitionInput = {
-      partition: gate.partition,
-      mayContinue: shared.mayContinue() && !this.#started.has(child),
-      restartPolicy: shared.config.restartPolicy,
-      nowMs: () => shared.clock.nowMs(),
-    };
-    this.#started.add(child);
-    return {logic, input};
-  }
-
-  #load() {
-    const depths = [...this.#gates.values()].map(gate => gate.mailbox.depth);
-    return {
-      requests: this.#coordinator.desk.inFlight,
-      requestsMax: this.#mailbox.bound,
-      mailbox: depths.reduce((sum, depth) => sum + depth, this.#mailbox.depth),
-      commitMs: this.shared.commitMs(),
-    };
-  }
-
-  #isBusy(): boolean {
-    const {commits} = this.shared.objects;
-    return this.#coordinator.desk.inFlight + commits.depth >= BUSY_OPERATIONS;
+  #gateChanged(gate: Gate): void {
+    this.#front.gateChanged(gate);
+    this.#repair.gateChanged(gate);
+    this.shared.progress();
   }
 
   #status() {
     const {config, counters} = this.shared;
+    const {cluster, epoch} = this.topology;
     return {
       host: config.id,
       version: config.version,
-      cluster: {id: this.topology.cluster.id, name: this.topology.cluster.name},
-      epoch: this.topology.epoch,
-      partitionsOwned: this.#gates.size,
-      partitionsServing: [...this.#gates.values()].filter(gate => gate.admits).length,
-      partitionsJoining: [...this.#gates.values()].filter(gate => gate.isJoining).length,
-      oldestProofMs: oldestProofMs(this.#repair.agenda, this.shared.clock.nowMs()),
-      peers: Object.fromEntries(
-        this.#neighbours.peers.map(peer => [
-          peer,
-          this.#neighbours.isLinked(peer) ? 'linked' : 'unlinked',
-        ]),
-      ),
-      liveness: this.#gossip.report(),
+      cluster: {id: cluster.id, name: cluster.name},
+      epoch,
       durability: config.store.durability,
-      requestsInFlight: this.#coordinator.desk.inFlight,
-      hints: this.#hints.summary(),
-      tombstones: this.#purge.report(),
-      load: this.#shedding.report,
-      scrub: this.#scrub.status(),
+      ...Object.assign({}, ...this.#services.map(service => service.status?.())),
+      ...this.#front.status(),
       counters: counters.all(),
     };
   }
-}
-
-/** Half of what it can take is under way. */
-function isLoaded(load: Load | null): boolean {
-  return load !== null && 2 * load.requests > load.requestsMax;
-}
-
-function required<Value>(value: Value | undefined, child: string): Value {
-  if (value === undefined) {
-    throw new Error(`this host has no ${child}`);
-  }
-
-  return value;
 }

@@ -6,60 +6,19 @@
 import {createActor, type ActorRefFrom, type AnyActorRef} from 'xstate';
 import {HybridClock} from '../../src/causality/hlc.js';
 import {Counters} from '../../src/counters.js';
-import type {SheddingOptions} from '../../src/edge/shedding.js';
 import {Failpoints} from '../../src/failpoints.js';
 import {Liveness} from '../../src/liveness.js';
-import type {GossipOptions} from '../../src/liveness/options.js';
-import type {Clock} from '../../src/ports/clock.js';
-import type {Random} from '../../src/ports/random.js';
-import type {OpenReport, SalvageReport, Storage} from '../../src/ports/storage.js';
-import type {Transport} from '../../src/ports/transport.js';
-import type {RestartPolicy} from '../../src/supervision.js';
+import type {OpenReport, SalvageReport} from '../../src/ports/storage.js';
 import {describeError} from '../../src/supervision.js';
-import type {Topology} from '../../src/topology/document.js';
-import type {RepairConfig} from '../repair/repair.effects.js';
-import type {HintsConfig} from '../hints/hints.effects.js';
-import type {SweepOptions} from '../purge/sweep.js';
-import type {ScrubOptions} from '../scrub/pass.js';
-import {bindStore, type StoreOptions} from '../store/store.effects.js';
+import {bindStore} from '../store/store.effects.js';
 import type {StoreReport} from '../store/store.messages.js';
 import {bindTopology} from '../topology/topology.effects.js';
-import {Assembly, type Shared} from './assembly.js';
+import {Assembly} from './assembly.js';
+import type {HostConfig} from './config.js';
 import {hostMachine} from './host.machine.js';
 import type {Crew, HostEvent, HostInput} from './host.messages.js';
+import type {HostPorts, Shared} from './shared.js';
 import {describeTree, type TreeNode} from './tree.js';
-
-export type HostPorts = {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly storage: Storage;
-  readonly transport: Transport;
-  /** Another connection to the same broker, for what must never delay a request (T46). */
-  readonly bulk: Transport;
-  /** Ends the process as a power cut would: what the `exit` failpoint does. */
-  readonly exit: () => void;
-};
-
-export type HostConfig = {
-  readonly id: string;
-  /** What the host was started with; null when it goes by what it has stored. */
-  readonly topology: Topology | null;
-  readonly version: string;
-  /** Answers requests that break it on purpose: for tests. */
-  readonly isDevelopment: boolean;
-  readonly store: StoreOptions;
-  readonly restartPolicy: RestartPolicy;
-  readonly mailboxMax: number;
-  readonly hints: HintsConfig;
-  readonly shedding: SheddingOptions;
-  readonly joinGraceMs: number;
-  readonly drainMs: number;
-  readonly greetEveryMs: number;
-  readonly repair: RepairConfig;
-  readonly gossip: GossipOptions;
-  readonly purge: SweepOptions;
-  readonly scrub: ScrubOptions;
-};
 
 /** What a host tells whoever runs it. */
 export type HostObserver = {
@@ -205,7 +164,7 @@ class Composition {
           ports.clock.setTimeout(() => this.tell({type: 'host.restart', child}), delayMs);
         },
         closeDoors: () => this.#assembly?.closeDoors(() => this.tell({type: 'host.doorsClosed'})),
-        closePartitions: () => this.#assembly?.closePartitions(),
+        closeServices: () => this.#assembly?.closeServices(),
         leave: () => this.#leave(),
         tellStopped: () => observer.onStopped(),
         tellFailed: (_, {failure}) => observer.onFailed(failure),

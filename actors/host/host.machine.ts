@@ -60,7 +60,7 @@ export const hostMachine = setup({
     tellStopped: unbound<undefined>('tellStopped'),
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
-    closePartitions: unbound<undefined>('closePartitions'),
+    closeServices: unbound<undefined>('closeServices'),
     leave: unbound<undefined>('leave'),
     spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
       start(spawn, 'store', {logic: crew.store(), input: storeInput}),
@@ -184,7 +184,7 @@ export const hostMachine = setup({
       },
     },
     closing: {
-      entry: ['closePartitions', sendTo('store', {type: 'store.close'})],
+      entry: ['closeServices', sendTo('store', {type: 'store.close'})],
       on: {'host.stop': {}, 'host.restart': {}, 'store.ended': 'leaving'},
     },
     leaving: {

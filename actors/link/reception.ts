@@ -96,7 +96,8 @@ export class Reception {
 
     const frame = decodeHostFrame(message.payload);
     if (frame === null) {
-      counters.add('frames_malformed');
+      const isBallast = message.subject === subjects.ballast(this.ports.envelope().from);
+      counters.add(isBallast ? 'ballast_read' : 'frames_malformed');
     } else if (frame.cluster !== this.ports.envelope().cluster || !this.ports.isPeer(frame.from)) {
       counters.add('frames_foreign');
     } else if (frame.kind === FRAME.data) {

@@ -4,8 +4,8 @@
  *
  * Invariants:
  *   1. Nothing is answered under another epoch than this host's.
- *   2. That nothing is kept is said only once the removal of what was kept is durable: or a restart
- *      would find it again (T16, T17).
+ *   2. That nothing is kept is said only once the removal of what was kept is synced, and with it
+ *      every mark, whatever the durability: or a restart would find it again (T16, T17).
  */
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Clock} from '../../src/ports/clock.js';
@@ -25,7 +25,7 @@ import {takeStep} from './steps.js';
 
 export type HostAnswerPorts = {
   readonly clock: Clock;
-  readonly commits: Pick<GroupCommit, 'whenSettled'>;
+  readonly commits: Pick<GroupCommit, 'whenSynced'>;
   readonly gates: ReadonlyMap<number, Gate>;
   /** Of the topology. */
   readonly epoch: number;
@@ -78,7 +78,7 @@ export class HostAnswers {
     clock.endOfTurn(() => {
       const before = kept(partitions);
       clock.endOfTurn(() =>
-        commits.whenSettled(failure => {
+        commits.whenSynced(failure => {
           const after = kept(partitions);
           const isKnown = failure === null && before !== null && after?.stamp === before.stamp;
           const both = [...(before?.partitions ?? []), ...(after?.partitions ?? [])];

@@ -74,7 +74,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
 
   const commit = () => {
     failpoints.hit('commit.before');
-    const sync = mustSync();
+    const sync = mustSync() || objects.commits.mustSync;
     pace.begin(objects.commits.gathered);
     timing.begin();
     storage.commit(objects.commits.begin(), {sync}, failure => {

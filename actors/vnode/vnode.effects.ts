@@ -10,7 +10,7 @@ import type {Mailbox} from '../../src/mailbox.js';
 import {Forest} from '../../src/merkle/forest.js';
 import type {Random} from '../../src/ports/random.js';
 import type {Storage} from '../../src/ports/storage.js';
-import type {Durable} from '../../src/store/group-commit.js';
+import type {Content, Durable} from '../../src/store/group-commit.js';
 import {
   encodeIdentity,
   extendLease,
@@ -98,8 +98,9 @@ class VnodeEffects {
   identify(found: Identity | null, isProven: boolean): void {
     const from = this.#shard;
     const next = found === null ? freshIdentity(this.ports.random, isProven) : extendLease(found);
-    this.#recordTrees(from);
-    this.#record(next, failure => {
+    // What the disk tells of the trees is not true where they were made anew.
+    const trees = this.#isWeighed ? pagesOf(this.partition, from.trees) : [];
+    const durable: Durable = failure => {
       if (failure === null && from === this.#shard && !from.retired) {
         this.#isWeighed = false;
         from.assume(next, found?.leasedUpTo ?? 0);
@@ -107,7 +108,8 @@ class VnodeEffects {
 
       const stalled = {type: 'vnode.unidentified', cause: failure} as const;
       this.#tell(from, failure === null ? {type: 'vnode.identified'} : stalled);
-    });
+    };
+    this.#record(next, durable, trees);
   }
 
   open(phase: 'joining' | 'serving'): void {
@@ -222,17 +224,9 @@ class VnodeEffects {
     });
   }
 
-  /** What the disk tells of the trees is not true where they were made anew. */
-  #recordTrees({trees}: Shard): void {
-    const {commits} = this.ports.objects;
-    for (const {key, content} of this.#isWeighed ? pagesOf(this.partition, trees) : []) {
-      commits.addRecord(key, content, () => undefined);
-    }
-  }
-
-  #record(identity: Identity, durable: Durable): void {
-    const key = identityKey(this.partition);
-    this.ports.objects.commits.addRecord(key, encodeIdentity(identity), durable);
+  #record(identity: Identity, durable: Durable, others: readonly Content[] = []): void {
+    const own = {key: identityKey(this.partition), content: encodeIdentity(identity)};
+    this.ports.objects.commits.addRecords([...others, own], durable);
   }
 
   #later(operation: VnodeOperation): void {

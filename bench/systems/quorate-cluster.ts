@@ -25,6 +25,8 @@ export type QuorateOptions = {
   /** What a host's command line is prefixed with, for example to confine it. */
   readonly wrap?: (id: string) => readonly string[];
   readonly topology?: Omit<TopologyOptions, 'hosts'>;
+  /** Further arguments of each host's command. */
+  readonly args?: readonly string[];
 };
 
 export class QuorateCluster implements Cluster {
@@ -37,6 +39,7 @@ export class QuorateCluster implements Cluster {
     private readonly broker: Child,
     private readonly url: string,
     readonly ids: readonly string[],
+    private readonly args: readonly string[],
   ) {
     this.versions = {quorate: VERSION, 'nats-server': stage.broker.version};
   }
@@ -44,7 +47,7 @@ export class QuorateCluster implements Cluster {
   static async start(
     stage: Stage,
     folder: string,
-    {hosts = 3, wrap, topology: given = {}}: QuorateOptions = {},
+    {hosts = 3, wrap, topology: given = {}, args = []}: QuorateOptions = {},
   ): Promise<QuorateCluster> {
     await mkdir(folder, {recursive: true});
     const ids = Array.from({length: hosts}, (_, index) => `h${index + 1}`);
@@ -64,7 +67,7 @@ export class QuorateCluster implements Cluster {
     );
     await Promise.race([greeted, broker.failure()]);
     const url = `nats://${LOOPBACK}:${port}`;
-    const cluster = new QuorateCluster(stage, folder, broker, url, ids);
+    const cluster = new QuorateCluster(stage, folder, broker, url, ids, args);
     await cluster.startHosts(wrap);
     return cluster;
   }
@@ -108,7 +111,7 @@ export class QuorateCluster implements Cluster {
     const asked = {id, server: this.url, topology: join(this.folder, 'cluster.json')};
     const common = {dataDir: this.folder, env: this.stage.env, onPid() {}};
     const {command, env} = hostSpec([process.execPath, LAUNCHER, 'host'], asked, common);
-    const [program = '', ...args] = [...wrap, ...command];
+    const [program = '', ...args] = [...wrap, ...command, ...this.args];
     return this.stage.start({name: nameOf(id), command: [program, ...args], env, ipc: true});
   }
 }

@@ -186,10 +186,12 @@ export class Afflictions {
   #rot(random: SimRandom): boolean {
     const {cluster, tell} = this.parts;
     const {disk, id} = this.#anyHost(random);
-    const rotten = disk.rot(1, key => placeOfKey(key)?.kind === 'object').map(placeOfKey);
-    for (const place of rotten) {
+    let rotten: Uint8Array[] = [];
+    cluster.witness.losses.losing(id, {isNoticed: true}, () => {
+      rotten = disk.rot(1, key => placeOfKey(key)?.kind === 'object');
+    });
+    for (const place of rotten.map(placeOfKey)) {
       tell(`${id}: a bit of ${place?.kind === 'object' ? place.name : ''} flips`);
-      cluster.witness.lost(id, {isNoticed: true});
     }
 
     return rotten.length > 0;
@@ -199,9 +201,8 @@ export class Afflictions {
     const {cluster, tell} = this.parts;
     const host = this.#anyHost(random);
     tell(`the disk of ${host.id} is replaced by an empty one`);
-    host.crash({loseUnsynced: true});
-    host.disk.wipe();
-    cluster.witness.lost(host.id, {isNoticed: true});
+    host.crash({loseUnsynced: false});
+    cluster.witness.losses.losing(host.id, {isNoticed: true}, () => host.disk.wipe());
     return true;
   }
 

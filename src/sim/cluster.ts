@@ -8,7 +8,7 @@
  */
 import {Subjects} from '../subjects.js';
 import type {Durability} from '../../actors/store/store.effects.js';
-import type {HostConfig} from '../../actors/host/host.effects.js';
+import type {HostConfig} from '../../actors/host/config.js';
 import {DEFAULT_HOST_CONFIG} from '../config.js';
 import type {Storage} from '../ports/storage.js';
 import {createTopology, type TopologyOptions} from '../topology/create.js';
@@ -139,12 +139,27 @@ export class SimCluster {
           onBreak: options.onBreak,
           onVnodeCrash: partition => this.witness.vnodeCrashed(id, partition),
           onStart: () => this.witness.starting(id),
+          losing: lose => this.#losing(id, lose),
           onDown: host => {
             this.witness.down(host.id);
             options.onDown(host);
           },
         }),
     );
+  }
+
+  /** What is synced no crash takes. */
+  #losing(id: string, lose: () => void): void {
+    if (this.durability === 'fsync') {
+      lose();
+    } else {
+      this.witness.losses.losing(id, {isNoticed: false}, lose);
+    }
+  }
+
+  /** Rot that no host has met yet. */
+  get isRotten(): boolean {
+    return this.hosts.some(({disk}) => disk.isRotten);
   }
 
   host(id: string): SimHost {

@@ -3,17 +3,27 @@
  * while fewer than k of the copies that it then had are lost: with a wiped disk, a rotten record,
  * or an unsynced tail where durability is less than fsync.
  *
+ * A copy of a stand-in's moves to an owner, so that of a write that counted one the copies are all
+ * that there are.
+ *
  * Only of an unsynced tail does its host know nothing: it goes on answering reads, which may miss
  * the write.
  */
 import type {VersionVector} from '../causality/version-vector.js';
 import type {Operation} from './history.js';
 
-type Promised = {
+export type Acknowledged = {
+  /** How many copies it was acknowledged by. */
+  readonly needed: number;
+  /** Hosts that had it when it was. */
+  readonly holders: readonly string[];
   /** What each copy had seen; null when its host did not say. */
   readonly vector: VersionVector | null;
-  readonly needed: number;
-  readonly holders: ReadonlySet<string>;
+  /** A stand-in was counted. */
+  readonly isSloppy: boolean;
+};
+
+type Promised = Acknowledged & {
   readonly lost: Set<string>;
   /** Of these, those whose hosts did not notice. */
   unnoticed: number;
@@ -22,56 +32,50 @@ type Promised = {
 export class Copies {
   readonly #byOperation = new Map<Operation, Promised>();
 
-  /** `holders` had it when it was acknowledged by `needed` of them. */
-  acknowledged(
-    operation: Operation,
-    needed: number,
-    holders: readonly string[],
-    vector: VersionVector | null,
-  ): void {
+  acknowledged(operation: Operation, how: Acknowledged): void {
     const before = this.#byOperation.get(operation);
-    if (before === undefined || before.needed < needed) {
-      this.#promise(operation, {needed, vector}, holders);
+    if (before === undefined || before.needed < how.needed) {
+      this.#byOperation.set(operation, {...how, lost: new Set(), unnoticed: 0});
     }
   }
 
-  /** Something on the host's disk is gone. `isThere` tells of a write whether it is not. */
+  /** Writes that must still be somewhere. `isHurt`: some of its copies are lost. */
+  *promised() {
+    for (const [operation, {vector, lost, needed}] of this.#byOperation) {
+      if (lost.size < needed) {
+        yield {operation, vector, isHurt: lost.size > 0};
+      }
+    }
+  }
+
+  /** The host's disk had these writes, and has not any more. */
   lost(
     host: string,
-    isThere: (operation: Operation, vector: VersionVector | null) => boolean,
+    operations: readonly Operation[],
     {isNoticed}: {readonly isNoticed: boolean},
   ): void {
-    for (const [operation, promised] of this.#byOperation) {
-      const {holders, lost, vector} = promised;
-      if (holders.has(host) && !lost.has(host) && !isThere(operation, vector)) {
-        lost.add(host);
+    for (const operation of operations) {
+      const promised = this.#byOperation.get(operation);
+      const isCopy = promised?.isSloppy === true || promised?.holders.includes(host) === true;
+      if (promised !== undefined && isCopy && !promised.lost.has(host)) {
+        promised.lost.add(host);
         promised.unnoticed += isNoticed ? 0 : 1;
       }
     }
   }
 
-  /** All owners are equal again: each has a copy of all that any of them has. */
-  proven(owners: readonly string[], isTheirs: (operation: Operation) => boolean): void {
-    for (const [operation, promised] of this.#byOperation) {
-      if (isTheirs(operation) && !this.mayBeLost(operation)) {
-        this.#promise(operation, promised, owners);
-      }
+  /** All owners have it. */
+  renewed(operation: Operation, owners: readonly string[]): void {
+    const promised = this.#byOperation.get(operation);
+    if (promised !== undefined) {
+      const renewed = {...promised, holders: owners, isSloppy: false};
+      this.#byOperation.set(operation, {...renewed, lost: new Set(), unnoticed: 0});
     }
   }
 
   /** How many of its copies may answer a read without it. */
   unnoticed(operation: Operation): number {
     return this.#byOperation.get(operation)?.unnoticed ?? 0;
-  }
-
-  #promise(
-    operation: Operation,
-    {needed, vector}: Pick<Promised, 'needed' | 'vector'>,
-    holders: readonly string[],
-  ): void {
-    const lost = new Set<string>();
-    const promised = {needed, vector, holders: new Set(holders), lost, unnoticed: 0};
-    this.#byOperation.set(operation, promised);
   }
 
   /** The budget is spent: nobody can expect the write to be anywhere. */

@@ -16,6 +16,8 @@ import type {SimRandom} from './random.js';
 export class SimDisk {
   readonly #state = new DiskState();
   readonly #random: SimRandom;
+  /** What rot has touched, and what it left there. */
+  readonly #rotten = new Map<Uint8Array, Uint8Array>();
 
   /** `random` decides what a crash loses. */
   constructor(random: SimRandom) {
@@ -83,9 +85,19 @@ export class SimDisk {
       const {key, value} = entries[this.#random.below(entries.length)]!;
       if (value.length > 0 && platter.rot(key, this.#random.below(value.length * 8))) {
         rotten.add(key);
+        this.#rotten.set(key, platter.get(key) ?? new Uint8Array());
       }
     }
     return [...rotten];
+  }
+
+  /** Some entry is still as rot left it. */
+  get isRotten(): boolean {
+    const {platter} = this.#state;
+    return [...this.#rotten].some(([key, value]) => {
+      const now = platter.get(key);
+      return now !== null && Buffer.compare(now, value) === 0;
+    });
   }
 
   /** What whoever opens the disk now would find. For checkers, too. */
@@ -104,6 +116,11 @@ export class SimDisk {
 
   durableGet(key: Uint8Array): Uint8Array | null {
     return this.#state.platter.durableGet(key);
+  }
+
+  /** As an operating system does now and then, of its own accord. */
+  sync(): void {
+    this.#state.platter.sync();
   }
 
   /** The next commit fails. `applied` tells whether it took effect all the same. */

@@ -39,11 +39,8 @@ export type Weather = (typeof WEATHER)[number];
 export type FaultEvent = (typeof EVENTS)[number];
 export type FaultKind = Weather | FaultEvent;
 
-/** The kinds that the hosts cannot heal from yet: nothing draws them. */
-const UNHEALED: ReadonlySet<FaultKind> = new Set(['rot', 'wipe']);
-
 /** Kinds that a run may draw from. */
 export type Faults = readonly FaultKind[];
 
 export const NETWORK_FAULTS: Faults = ['delay', 'loss', 'reorder'];
-export const ALL_FAULTS: Faults = [...WEATHER, ...EVENTS].filter(kind => !UNHEALED.has(kind));
+export const ALL_FAULTS: Faults = [...WEATHER, ...EVENTS];

@@ -2,9 +2,17 @@
 import type {StoredObject} from '../causality/object.js';
 import {splitName} from '../keys.js';
 import {partitionOf} from '../ring/partition.js';
+import {objectKey} from '../store/layout.js';
 import {ownersOf, policyOf} from '../topology/lookup.js';
 import type {SimCluster} from './cluster.js';
-import {durableHint, durableObject, readHint, writtenHint, writtenObject} from './records.js';
+import {
+  durableHint,
+  durableObject,
+  readHint,
+  readObject,
+  writtenHint,
+  writtenObject,
+} from './records.js';
 
 export class Holdings {
   constructor(private readonly cluster: SimCluster) {}
@@ -40,17 +48,24 @@ export class Holdings {
 
   /** What stand-ins keep of the key, as safely as their durability says. */
   kept(name: string): Array<StoredObject | null> {
-    const find = this.cluster.durability === 'fsync' ? durableHint : writtenHint;
-    const disks = this.standInsOf(name).map(id => this.cluster.host(id).disk);
-    return disks.map(disk => find(disk, this.#partitionOf(name), name));
+    return this.standInsOf(name).map(host => this.#hint(host, name));
   }
 
-  /** What counts as the host's copy: a stand-in's, once delivered, lies with an owner. */
-  copiesOf(host: string, name: string): Array<StoredObject | null> {
-    const replicas = this.replicasOf(name);
-    return replicas.includes(host)
-      ? [this.durable(host, name)]
-      : [...this.kept(name), ...replicas.map(replica => this.durable(replica, name))];
+  /** What the host has of the key: as its owner, and as a stand-in. */
+  onDisk(host: string, name: string): ReadonlyArray<StoredObject | null> {
+    return [this.durable(host, name), this.#hint(host, name)];
+  }
+
+  /** All owners have agreed that what this one has of the key may go. */
+  isMarked(host: string, name: string): boolean {
+    const key = objectKey(this.#partitionOf(name), name);
+    const value = this.cluster.host(host).disk.get(key);
+    return value !== null && readObject({key, value})?.isMarked === true;
+  }
+
+  #hint(host: string, name: string): StoredObject | null {
+    const find = this.cluster.durability === 'fsync' ? durableHint : writtenHint;
+    return find(this.cluster.host(host).disk, this.#partitionOf(name), name);
   }
 
   #partitionOf(name: string): number {

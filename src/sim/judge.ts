@@ -20,7 +20,6 @@ export class Judge {
   constructor(
     private readonly witness: Witness,
     private readonly history: History,
-    private readonly areReadsMonotonic: boolean,
   ) {}
 
   /** What is wrong with an answer. */
@@ -52,7 +51,7 @@ export class Judge {
       claim.outcome === 'sloppy' ? [...objects, ...witness.holdings.kept(name)] : objects;
     const standIns = witness.holdings.standInsOf(name);
     const forgetful = [...hosts, ...standIns].filter(host =>
-      witness.mayHaveForgotten(host, operation),
+      this.#mayLack(host, operation.invokedMs),
     );
     const problems = checkWriteClaim(operation, claim, {
       ledger,
@@ -63,11 +62,7 @@ export class Judge {
     });
     if (claim.code === 200) {
       const having = copies.filter(({object}) => witness.isIn(object, operation, vector));
-      const owners = having.map(({host}) => host);
-      const others = claim.outcome === 'sloppy' ? standIns : [];
-      const holders = [...owners, ...others, ...forgetful];
-      witness.copies.acknowledged(operation, claim.acks, holders, vector);
-      forgetful.forEach(host => witness.lost(host, {isNoticed: false}));
+      this.#promised(operation, claim, vector, [...having.map(({host}) => host), ...forgetful]);
       if (operation.verb === 'del' && vector !== null) {
         this.burials.push(...burialsOf(operation, claim, vector, {ledger, copies: objects}));
       }
@@ -76,10 +71,39 @@ export class Judge {
     return named('outcomes', problems);
   }
 
+  /** Whether the host may lack what it had then or since. */
+  #mayLack(host: string, sinceMs: number): boolean {
+    const {losses} = this.witness;
+    return losses.mayHaveForgotten(host, sinceMs) || losses.hasLost(host, sinceMs);
+  }
+
+  /** `holders` have it, or may have had it. */
+  #promised(
+    operation: Operation,
+    {acks: needed, outcome}: Claim,
+    vector: VersionVector | null,
+    holders: readonly string[],
+  ): void {
+    const {witness} = this;
+    const {copies} = witness.losses;
+    copies.acknowledged(operation, {needed, holders, vector, isSloppy: outcome === 'sloppy'});
+    for (const host of holders) {
+      const here = witness.holdings.onDisk(host, operation.name);
+      if (!here.some(object => witness.isIn(object, operation, vector))) {
+        const isNoticed = !witness.losses.mayHaveForgotten(host, operation.invokedMs);
+        copies.lost(host, [operation], {isNoticed});
+      }
+    }
+  }
+
   #judgeRead(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
     const {witness, history} = this;
-    const {ledger, copies} = witness;
+    const {ledger, losses} = witness;
     const {name} = attempt.operation;
+    const {sentMs} = attempt;
+    const isDue = (write: Operation) =>
+      !losses.copies.mayBeLost(write) && !losses.mayHaveFounded(name, write.invokedMs);
+    const hosts = [...witness.holdings.replicasOf(name), ...witness.holdings.standInsOf(name)];
     const held = witness.holdings
       .replicasOf(name)
       .map(host => witness.holdings.durable(host, name));
@@ -93,11 +117,17 @@ export class Judge {
       durable: durable.filter(own => own !== undefined),
       writerOf,
       isLww: witness.isLww(name),
-      unnoticed: operation => copies.unnoticed(operation),
+      isDue,
+      unnoticed: operation => losses.copies.unnoticed(operation),
+      // Whoever showed it may have lost it since, or only remember what its disk has lost.
+      isAnyLost: writer =>
+        hosts.some(
+          host => losses.mayHaveForgotten(host, sentMs) || losses.hasLost(host, writer.invokedMs),
+        ),
     });
     const deletes = checkShownDeleted(attempt, claim, claim.values.map(writerOf), {
       ledger,
-      burials: this.burials.filter(({by}) => copies.unnoticed(by) === 0),
+      burials: this.burials.filter(({by}) => isDue(by) && losses.copies.unnoticed(by) === 0),
     });
     return [
       ...named('reads', reads),
@@ -107,12 +137,26 @@ export class Judge {
   }
 
   #judgeOrder(attempt: Attempt, claim: Claim, vector: VersionVector): string[] {
-    const {quorum} = this.witness.policyOf(attempt.operation.name);
-    if (!this.areReadsMonotonic || quorum !== 'strict') {
+    const {witness} = this;
+    const {name} = attempt.operation;
+    const {quorum} = witness.policyOf(name);
+    if (quorum !== 'strict') {
       return [];
     }
 
-    const problems = checkMonotony(attempt, claim, vector, this.#seen);
+    const replicas = witness.holdings.replicasOf(name);
+    const count = (which: (host: string) => boolean) => replicas.filter(which).length;
+    const losses = {
+      unnoticed: (sinceMs: number) => count(host => witness.losses.mayHaveForgotten(host, sinceMs)),
+      all: (sinceMs: number) => count(host => this.#mayLack(host, sinceMs)),
+      areMost: (sinceMs: number) => witness.losses.mayHaveFounded(name, sinceMs),
+    };
+    const forgotten = witness.ledger.forgotten(name);
+    const problems = checkMonotony(attempt, claim, vector, {
+      earlier: this.#seen,
+      losses,
+      forgotten,
+    });
     // A read that no write need overlap says so, and promises nothing to the next one.
     if (claim.outcome === 'strict') {
       this.#seen.push(seenBy(attempt, claim, vector));

@@ -1,6 +1,7 @@
 /** What only the end of a run can show, once faults are over and all keys have been read. */
 import {mergeObjects} from '../causality/merge.js';
 import type {StoredObject} from '../causality/object.js';
+import {isDeleted} from '../causality/siblings.js';
 import {checkAnswers} from './checkers/answers.js';
 import {checkConvergence, type Replicas} from './checkers/convergence.js';
 import {checkReturned} from './checkers/deletes.js';
@@ -17,16 +18,16 @@ import {readObjects, readTrees} from './records.js';
 export function judgeTheEnd(cluster: SimCluster, history: History, calmSinceMs: number): string[] {
   const {witness, hosts} = cluster;
   const {operations, attempts} = history;
-  const replicas = replicasIn(cluster, history);
+  const replicas = replicasIn(cluster, history, {withMarked: true});
   const byName = new Map(replicas.map(({name, objects}) => [name, objects]));
   const merged = (name: string) => mergeAll([...(byName.get(name)?.values() ?? [])]);
-  const mayBeLost = (operation: Operation) => witness.copies.mayBeLost(operation);
+  const mayBeLost = (operation: Operation) => witness.losses.copies.mayBeLost(operation);
   return [
     ...named('answers', checkAnswers(attempts, calmSinceMs)),
     ...named('outcomes', checkNotApplied(operations, witness.ledger)),
     ...named('vanished', checkVanished(operations, witness.ledger, merged, mayBeLost)),
     ...named('deletes', checkReturned(witness.judge.burials, merged, mayBeLost)),
-    ...named('convergence', checkConvergence(replicas)),
+    ...named('convergence', checkConvergence(replicasIn(cluster, history))),
     ...named('leftovers', checkLeftovers(replicas.filter(({name}) => witness.isLww(name)))),
     ...hosts.flatMap(({id, disk}) => {
       const entries = disk.entries();
@@ -42,11 +43,26 @@ export function areEqual(cluster: SimCluster, history: History): boolean {
   return checkConvergence(replicasIn(cluster, history)).length === 0;
 }
 
-function replicasIn({witness}: SimCluster, {operations}: History): Replicas[] {
+/** Keys of which some owner holds nothing but tombstones. */
+export function deletedKeys(cluster: SimCluster, history: History): string[] {
+  return replicasIn(cluster, history, {withMarked: true})
+    .filter(({objects}) =>
+      [...objects.values()].some(object => object !== null && isDeleted(object)),
+    )
+    .map(({name}) => name);
+}
+
+/** What is marked to go is as good as gone: its owners let go of it one after the other. */
+function replicasIn(
+  {witness: {holdings}}: SimCluster,
+  {operations}: History,
+  {withMarked}: {readonly withMarked: boolean} = {withMarked: false},
+): Replicas[] {
   return [...new Set(operations.map(({name}) => name))].map(name => {
-    const held = witness.holdings
-      .replicasOf(name)
-      .map(host => [host, witness.holdings.durable(host, name)] as const);
+    const held = holdings.replicasOf(name).map(host => {
+      const isLeftOut = !withMarked && holdings.isMarked(host, name);
+      return [host, isLeftOut ? null : holdings.durable(host, name)] as const;
+    });
     return {name, objects: new Map(held)};
   });
 }

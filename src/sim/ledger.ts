@@ -7,7 +7,12 @@
 import {idsOf} from '../causality/id-list.js';
 import {compareDots, type Dot} from '../causality/dot.js';
 import type {Sibling, StoredObject} from '../causality/object.js';
-import {covers, type VersionVector} from '../causality/version-vector.js';
+import {
+  covers,
+  EMPTY_VECTOR,
+  mergeVectors,
+  type VersionVector,
+} from '../causality/version-vector.js';
 import {OBJECT_BYTES_MAX} from '../limits.js';
 import {inflate} from '../wire/compression.js';
 import type {History, Operation} from './history.js';
@@ -51,6 +56,7 @@ export class Ledger {
   readonly #byName = new Map<string, Birth[]>();
   /** Writes that nobody ever saw, superseded by one that could. */
   readonly #absorbed = new Set<Operation>();
+  readonly #forgotten = new Map<string, VersionVector>();
   /** By host: dots of writes that it holds or has let out, with their keys' names. */
   readonly #own = new Map<string, Map<string, string>>();
   /** By host: dots of writes that others have shown it. */
@@ -74,9 +80,15 @@ export class Ledger {
 
   /** A host removes an object of which nothing but tombstones was left, and that covered this. */
   purge(name: string, vector: VersionVector): void {
+    this.#forgotten.set(name, mergeVectors(this.forgotten(name), vector));
     for (const birth of this.of(name)) {
       birth.isPurged ||= covers(vector, birth.dot);
     }
+  }
+
+  /** All that removed objects had seen. */
+  forgotten(name: string): VersionVector {
+    return this.#forgotten.get(name) ?? EMPTY_VECTOR;
   }
 
   absorb(operation: Operation): void {
@@ -124,7 +136,8 @@ export class Ledger {
     }
 
     const died = this.of(name)
-      .filter(({dead, dot}) => !dead && covers(object.vector, dot) && !carries(object, dot))
+      .filter(({dead, isPurged}) => !dead && !isPurged)
+      .filter(({dot}) => covers(object.vector, dot) && !carries(object, dot))
       .map(birth => ({birth, by: fresh}));
     const unseen = idsOf(object.retired)
       .map(({id}) => this.history.withHashedId(id))

@@ -8,7 +8,8 @@
  *   2. A host that failed on its own ends like a process that exits, and is down until it is
  *      started again.
  */
-import {startHost, type HostConfig, type RunningHost} from '../../actors/host/host.effects.js';
+import type {HostConfig} from '../../actors/host/config.js';
+import {startHost, type RunningHost} from '../../actors/host/host.effects.js';
 import type {Storage} from '../ports/storage.js';
 import type {Transport} from '../ports/transport.js';
 import type {SimClock, SimHostClock} from './clock.js';
@@ -32,6 +33,8 @@ export type SimHostParts = {
   readonly onBreak: (what: string) => void;
   readonly onVnodeCrash: (partition: number) => void;
   readonly onStart: () => void;
+  /** Calls what may take something from the disk. */
+  readonly losing: (lose: () => void) => void;
   readonly onDown: (host: SimHost) => void;
 };
 
@@ -132,7 +135,7 @@ export class SimHost {
 
     this.parts.tell(`${this.id} crashes${loseUnsynced ? ' and loses power' : ''}`);
     this.#end();
-    this.disk.crash({loseUnsynced});
+    this.parts.losing(() => this.disk.crash({loseUnsynced}));
     this.#eachConnection(name => this.parts.network.crash(name));
 
     this.parts.onDown(this);

@@ -56,6 +56,10 @@ export type Swarm = {
   readonly downMs: Range;
   /** How far a clock jumps at most, either way. */
   readonly jumpMsMax: number;
+  /** All clocks stay close to each other. */
+  readonly isTimeKnown: boolean;
+  /** How old deletes are when hosts forget them; null when none is forgotten in the run. */
+  readonly purgeAgeMs: number | null;
 };
 
 /** Stands for a count from one to as many as there are copies. */
@@ -67,6 +71,7 @@ const ON_CHANCE = 0.4;
 /** So many times rarer than the others, since they leave little to watch for a while. */
 const RARER: Partial<Record<FaultEvent, number>> = {blackout: 5, broker: 3, wipe: 4, rot: 2};
 const MINUTE_MS = 60_000;
+const KNOWN_JUMP_MS_MAX = 5_000;
 
 export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
   const shape = random.stream('shape');
@@ -74,6 +79,16 @@ export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
   const n = shape.pick([3, 3, 3, 3, 2, Math.min(5, hosts), 1]);
   const isHarsh = faults.some(kind => EVENTS.some(event => event === kind));
   const fate = random.stream('faults');
+  const everyMs = drawEvents(fate, faults);
+  const downMs = fate.pick<Range>([
+    [20, 100],
+    [20, 800],
+    [500, 8_000],
+  ]);
+  const jumpMsMax = fate.pick([100, 5_000, MINUTE_MS, 10 * MINUTE_MS]);
+  // What was deleted at a time that is yet to come is forgotten after that.
+  const isTimeKnown = !everyMs.has('clock jump') || jumpMsMax <= KNOWN_JUMP_MS_MAX;
+  const purgeAgeMs = random.stream('purge').pick([null, null, 700, 3_000]);
   return {
     hosts,
     partitions: shape.pick([1, 2, 3, 5, 7, 13]),
@@ -87,13 +102,11 @@ export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
     mix: drawMix(random.stream('mix')),
     timeoutMs: shape.pick([100, 400, 400, 1_000]),
     network: drawNetwork(random.stream('weather'), faults),
-    everyMs: drawEvents(fate, faults),
-    downMs: fate.pick<Range>([
-      [20, 100],
-      [20, 800],
-      [500, 8_000],
-    ]),
-    jumpMsMax: fate.pick([100, 5_000, MINUTE_MS, 10 * MINUTE_MS]),
+    everyMs,
+    downMs,
+    jumpMsMax,
+    isTimeKnown,
+    purgeAgeMs: isTimeKnown ? purgeAgeMs : null,
   };
 }
 
@@ -111,6 +124,7 @@ export function describeSwarm(swarm: Swarm): string {
     `keys ${mix.hotKeys} hot and ${mix.coldKeys} cold of ${mix.buckets.join(' ')}`,
     `delay to ${delayMs[1]} ms, loss ${loss}, reorder ${reorder}, repeat ${repeat}`,
     `down ${swarm.downMs.join(' to ')} ms`,
+    swarm.purgeAgeMs === null ? 'nothing is forgotten' : `forgotten after ${swarm.purgeAgeMs} ms`,
     events.length === 0 ? 'no events' : events.join(', '),
   ].join('; ');
 }

@@ -21,24 +21,22 @@ import {checkPurged} from './checkers/purges.js';
 import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
-import {Copies} from './copies.js';
 import type {Claim, History, Operation} from './history.js';
 import {Holdings} from './holdings.js';
 import {Judge} from './judge.js';
 import {Ledger, type Sighting} from './ledger.js';
+import {Losses} from './losses.js';
 import {readHint, readObject} from './records.js';
 import {headerOf, INBOX, readReplies} from './reply.js';
 
 export type WitnessOptions = {
   /** Wall clocks stay so close that no id is forgotten before its retry window ends. */
   readonly areRetriesKnown: boolean;
-  /** See `Healing`. */
-  readonly areReadsMonotonic: boolean;
 };
 
 export class Witness {
   readonly ledger: Ledger;
-  readonly copies = new Copies();
+  readonly losses: Losses;
   readonly judge: Judge;
   readonly holdings: Holdings;
   /** Objects that hosts have sent or begun to commit. */
@@ -48,7 +46,6 @@ export class Witness {
 
   /** By host and partition: when its vnode last crashed. */
   readonly #crashedAtMs = new Map<string, number>();
-  readonly #downAtMs = new Map<string, number>();
   /** Hosts that have yet to learn that a commit failed. */
   readonly #failed = new Set<string>();
 
@@ -56,11 +53,12 @@ export class Witness {
     private readonly cluster: SimCluster,
     private readonly history: History,
     private readonly blame: (violation: string) => void,
-    private readonly options: WitnessOptions = {areRetriesKnown: true, areReadsMonotonic: false},
+    private readonly options: WitnessOptions = {areRetriesKnown: true},
   ) {
     this.ledger = new Ledger(history);
     this.holdings = new Holdings(cluster);
-    this.judge = new Judge(this, history, options.areReadsMonotonic);
+    this.losses = new Losses(cluster, this.holdings, (...asked) => this.isIn(...asked));
+    this.judge = new Judge(this, history);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = this.#rulesOf(history);
   }
@@ -95,16 +93,6 @@ export class Witness {
   starting(host: string): void {
     this.ledger.forget(host);
     this.#holdDisk(host);
-    this.lost(host, {isNoticed: false});
-  }
-
-  /** Something on the host's disk may be gone. */
-  lost(host: string, how: {readonly isNoticed: boolean}): void {
-    const isThere = (operation: Operation, vector: VersionVector | null) =>
-      this.holdings
-        .copiesOf(host, operation.name)
-        .some(object => this.isIn(object, operation, vector));
-    this.copies.lost(host, isThere, how);
   }
 
   /** Whether an object has seen a write, which may be known by what its copies had seen alone. */
@@ -121,7 +109,7 @@ export class Witness {
 
   /** A host's process has ended. */
   down(host: string): void {
-    this.#downAtMs.set(host, this.cluster.clock.nowMs());
+    this.losses.down(host);
     this.#failed.delete(host);
   }
 
@@ -213,7 +201,7 @@ export class Witness {
 
   /** Objects are removed only once nobody can bring back what they had superseded. */
   #removing(host: string, key: Uint8Array): void {
-    const value = this.cluster.host(host).disk.durableGet(key);
+    const value = this.cluster.host(host).disk.get(key);
     const record = value === null ? null : readObject({key, value});
     if (record !== null && isDeleted(record.object)) {
       this.ledger.purge(record.name, record.object.vector);
@@ -250,12 +238,6 @@ export class Witness {
 
     attempt.claims.push(claim);
     this.#blameAll(this.judge.judge(attempt, claim));
-  }
-
-  /** Whether the host may have had a copy of the write and lost it, unsynced. */
-  mayHaveForgotten(host: string, {invokedMs}: Operation): boolean {
-    const downAtMs = this.#downAtMs.get(host) ?? -1;
-    return this.cluster.durability !== 'fsync' && downAtMs >= invokedMs;
   }
 
   /** What a host has of the key as safely as its durability says. */

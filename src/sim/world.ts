@@ -9,7 +9,6 @@ import {SimClient} from './client.js';
 import {SimClock} from './clock.js';
 import {SimCluster} from './cluster.js';
 import type {Faults} from './faults.js';
-import {HEALING} from './healing.js';
 import {History} from './history.js';
 import {Nemesis} from './nemesis.js';
 import {SimRandom} from './random.js';
@@ -25,8 +24,6 @@ export type WorldOptions = {
 };
 
 const VIOLATIONS_MAX = 50;
-/** Past it a retry may come when its id was forgotten, by somebody else's clock. */
-const JUMP_MS_MAX = 5_000;
 
 export class World {
   readonly clock = new SimClock();
@@ -79,10 +76,10 @@ export class World {
   }
 
   #makeCluster(): SimCluster {
-    const {hosts, partitions, n, buckets, isMapped, durability, everyMs, jumpMsMax} = this.swarm;
+    const {hosts, partitions, n, buckets, isMapped, durability} = this.swarm;
     const witnessOptions = {
-      areRetriesKnown: !everyMs.has('clock jump') || jumpMsMax <= JUMP_MS_MAX,
-      areReadsMonotonic: HEALING.monotonicReads,
+      // Else a retry may come when its id was forgotten, by somebody else's clock.
+      areRetriesKnown: this.swarm.isTimeKnown,
     };
     return new SimCluster({
       random: this.#random,
@@ -93,6 +90,7 @@ export class World {
       isMapped,
       durability,
       cacheBytes: this.swarm.cacheBytes,
+      purgeAgeMs: this.swarm.purgeAgeMs ?? undefined,
       witness: cluster =>
         new Witness(cluster, this.history, what => this.blame(what), witnessOptions),
       onBreak: what => this.blame(`actors: ${what}`),

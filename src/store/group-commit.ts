@@ -27,11 +27,16 @@ export type Durable = (failure: StorageFailure | null) => void;
 /** The object of a key, null to remove it, and the leaf that already weighs it. */
 export type ObjectWrite = LeafWrite & {readonly name: string; readonly held: Held | null};
 
+/** A record that is to be sealed. */
+export type Content = {readonly key: Uint8Array; readonly content: Uint8Array};
+
 export type GroupBounds = {
   readonly operationsMax: number;
   readonly bytesMax: number;
   /** See `JOURNAL_SLOTS`. */
   readonly journalSlots?: number;
+  /** False: leaves of Merkle trees are not made durable, so that nothing can be repaired. */
+  readonly keepsLeaves?: boolean;
 };
 
 /**
@@ -42,6 +47,7 @@ class Batch {
   readonly others: WriteOperation[] = [];
   readonly waiters: Durable[] = [];
   bytes = 0;
+  mustSync = false;
 
   get empty(): boolean {
     return this.objects.size === 0 && this.others.length === 0 && this.waiters.length === 0;
@@ -108,8 +114,16 @@ export class GroupCommit {
   }
 
   addRecord(key: Uint8Array, content: Uint8Array, durable: Durable): void {
-    this.#gathering.others.push({key, value: sealRecord(key, content)});
-    this.#gathering.bytes += content.length;
+    this.addRecords([{key, content}], durable);
+  }
+
+  /** All in one batch, and one operation. */
+  addRecords(records: readonly Content[], durable: Durable): void {
+    for (const {key, content} of records) {
+      this.#gathering.others.push({key, value: sealRecord(key, content)});
+      this.#gathering.bytes += content.length;
+    }
+
     this.#join(durable);
   }
 
@@ -143,12 +157,29 @@ export class GroupCommit {
     }
   }
 
+  /**
+   * Calls back once no power cut takes anything that was written before this call, however seldom
+   * this host syncs otherwise.
+   */
+  whenSynced(synced: Durable): void {
+    this.#gathering.mustSync = true;
+    this.#join(synced);
+  }
+
+  /** What gathers is to be synced whatever the durability. */
+  get mustSync(): boolean {
+    return this.#gathering.mustSync;
+  }
+
   /** Closes the gathered batch and hands out its operations. One batch at a time is under way. */
   begin(): WriteOperation[] {
     this.#committing = this.#gathering;
     this.#gathering = new Batch();
     const operations = this.#committing.operations();
-    operations.push(...this.leaves.begin(this.#committing.objects));
+    if (this.bounds.keepsLeaves !== false) {
+      operations.push(...this.leaves.begin(this.#committing.objects));
+    }
+
     return operations;
   }
 

@@ -5,6 +5,7 @@
  */
 import {nameHash} from '../merkle/object-hash.js';
 import {leafOf, BRANCHES} from '../merkle/tree.js';
+import type {Content} from './group-commit.js';
 import type {Forest} from '../merkle/forest.js';
 import {StorageFailure, type Entry, type Storage} from '../ports/storage.js';
 import {holdBytes} from './held.js';
@@ -38,10 +39,7 @@ export function weighObjects(
 }
 
 /** The pages that tell of these trees. */
-export function pagesOf(
-  partition: number,
-  trees: Forest,
-): Array<{key: Uint8Array; content: Uint8Array}> {
+export function pagesOf(partition: number, trees: Forest): Content[] {
   return trees.copies.flatMap(copies =>
     Array.from({length: BRANCHES}, (_, branch) => ({
       key: pageKey(partition, copies, branch),

@@ -341,3 +341,23 @@ test('take: who speaks in the name of another is not believed', t => {
   gossip.take('h2', [ITEM.gossip, 0, packDigest({asks: false, news: [asH3]})]);
   t.is(counters.get('items_malformed'), 1);
 });
+
+test('frozen: the first of the others fills its connection, until the broker lets go of it', t => {
+  const world = settledWorld(3);
+  world.member('h2').stall(20_000);
+  world.pass(8_000);
+  t.is(world.view('h1', 'h2'), 'down');
+  t.deepEqual([...new Set(world.evictions.map(({by, host}) => `${by} ${host}`))], ['h1 h2']);
+  world.member('h2').kill();
+  world.pass(2_000);
+  const {length} = world.evictions;
+  world.pass(60_000);
+  t.is(world.evictions.length, length);
+});
+
+test('killed: nothing is sent to a host of which the broker says that nobody hears it', t => {
+  const world = settledWorld(3);
+  world.member('h2').kill();
+  world.pass(30_000);
+  t.deepEqual(world.evictions, []);
+});

@@ -43,6 +43,7 @@ export class GossipWorld {
   readonly loss: number;
   /** `from>to` for each direction that is cut. */
   readonly cuts = new Set<string>();
+  readonly evictions: Array<{readonly by: string; readonly host: string}> = [];
   messages = 0;
 
   constructor(options: WorldOptions) {
@@ -173,6 +174,7 @@ export class Member {
       isLinked: peer => this.links.has(peer),
       send: (peer, item) => this.#send(peer, item),
       load: () => this.load,
+      evict: peer => this.world.evictions.push({by: this.id, host: peer}),
       emit: (_, {peer, state, evidence}) =>
         world.changes.push({
           atMs: world.clock.nowMs(),

@@ -1,4 +1,5 @@
 /** A simulated cluster whose replicas are made to differ, and one client that is never a reader. */
+import type {Durability} from '../../actors/store/store.effects.js';
 import {sameWrites} from '../../src/causality/merge.js';
 import {SimClient} from '../../src/sim/client.js';
 import {SimClock} from '../../src/sim/clock.js';
@@ -15,6 +16,7 @@ export type RepairClusterOptions = {
   readonly seed?: number;
   /** Hosts that are not started. */
   readonly without?: readonly string[];
+  readonly durability?: Durability;
   /** How old deletes are when hosts begin to forget them. */
   readonly purgeAgeMs?: number;
 };
@@ -33,6 +35,7 @@ export function repairCluster(options: RepairClusterOptions = {}) {
     hosts,
     topology: {partitions, n: 3, buckets: [{bucket: 'few', policy: {n: 2}}]},
     isMapped: true,
+    durability: options.durability ?? 'fsync',
     witness: one => new Witness(one, history, what => violations.push(what)),
     onBreak: what => violations.push(what),
     purgeAgeMs: options.purgeAgeMs,

@@ -66,6 +66,15 @@ test('supersession: a write covers what its context covers, and nothing else', t
   t.regex(problems.join(), /let go of put #1/);
 });
 
+test('supersession: what was forgotten by right anything may cover', t => {
+  const {invoke, ledger, letOut} = books();
+  const del = invoke({verb: 'del', id: 'del-1'});
+  letOut('h1', objectOf([dot('a', 1)], sibling(del, dot('a', 1))));
+  ledger.purge(NAME, [dot('a', 1)]);
+  const put = invoke({context: 'none'});
+  t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(put, dot('a', 2)))), []);
+});
+
 test('supersession: a write that claims to have seen nothing lets go of nothing', t => {
   const {invoke, letOut} = books();
   const [one, two] = [invoke(), invoke({context: 'none'})];
@@ -191,7 +200,9 @@ function readBooks() {
     durable: [[dot('a', 1)]],
     writerOf: (value: Uint8Array) => planted.history.writerOf(value),
     isLww: false,
+    isDue: () => true,
     unnoticed: () => 0,
+    isAnyLost: () => false,
   };
   return {...planted, put, get, facts, answer: {...OK, values: [valueOf(put)]}};
 }
@@ -207,11 +218,15 @@ test('reads: a get that misses an acknowledged write is seen', t => {
   t.regex(checkRead(get, missing, {...facts, vector: []}).join(), /missed put #0/);
   const weak = {...missing, acks: 1};
   t.deepEqual(checkRead(get, weak, {...facts, vector: []}), [], 'R + W <= N promises nothing');
+  const lost = {...facts, vector: [], isDue: () => false};
+  t.deepEqual(checkRead(get, missing, lost), [], 'too many of its copies are lost');
 });
 
 test('reads: a value that could still vanish is seen', t => {
   const {get, facts, answer} = readBooks();
   t.regex(checkRead(get, answer, {...facts, durable: []}).join(), /could still vanish/);
+  const lost = {...facts, durable: [], isAnyLost: () => true};
+  t.deepEqual(checkRead(get, answer, lost), [], 'its disk has lost it since');
 });
 
 test('reads: a context that covers what was not shown is seen', t => {

@@ -9,6 +9,7 @@ import {checkMonotony, seenBy} from '../../src/sim/checkers/monotony.js';
 import {checkQuiet} from '../../src/sim/checkers/quiet.js';
 import {checkRetries} from '../../src/sim/checkers/retries.js';
 import {checkVanished} from '../../src/sim/checkers/supersession.js';
+import type {VersionVector} from '../../src/causality/version-vector.js';
 import type {Claim, Intent} from '../../src/sim/history.js';
 import {DEFAULT_POLICY, type BucketPolicy} from '../../src/topology/policy.js';
 import {books, dot, NAME, never, objectOf, OK, sibling} from './books.js';
@@ -127,16 +128,39 @@ test('vanished: a write whose fault budget is spent need not be there', t => {
   );
 });
 
-test('monotony: a read that knows less than one before it, which it must meet, is seen', t => {
+const NONE = {unnoticed: () => 0, all: () => 0, areMost: () => false};
+
+function laterRead(losses = NONE, forgotten: VersionVector = []) {
   const {invoke, attempt} = books();
-  const first = attempt(invoke({verb: 'get'}), 0);
-  const seen = [seenBy(first, OK, [dot('a', 2)])];
-  const check = (acks: number, sentMs: number, counter: number) =>
-    checkMonotony(attempt(invoke({verb: 'get'}), sentMs), {...OK, acks}, [dot('a', counter)], seen);
+  const earlier = [seenBy(attempt(invoke({verb: 'get'}), 0), OK, [dot('a', 2)])];
+  return (acks: number, sentMs: number, counter: number) => {
+    const later = attempt(invoke({verb: 'get'}), sentMs);
+    const facts = {earlier, losses, forgotten};
+    return checkMonotony(later, {...OK, acks}, [dot('a', counter)], facts);
+  };
+}
+
+test('monotony: a read that knows less than one before it, which it must meet, is seen', t => {
+  const check = laterRead();
   t.regex(check(2, 20, 1).join(), /less than get #0 .* had shown/);
   t.deepEqual(check(2, 20, 2), []);
   t.deepEqual(check(2, 5, 1), [], 'it was sent before the other was answered');
   t.deepEqual(check(1, 20, 1), [], 'its quorum is smaller');
+});
+
+test('monotony: a read need not know what was lost since, nor what was forgotten by right', t => {
+  const one = () => 1;
+  const two = () => 2;
+  t.deepEqual(
+    laterRead({...NONE, unnoticed: one, all: one})(2, 20, 1),
+    [],
+    'it may have asked that host',
+  );
+  t.is(laterRead({...NONE, unnoticed: one, all: one})(3, 20, 1).length, 1);
+  t.is(laterRead({...NONE, all: one})(2, 20, 1).length, 1, 'who notices a loss does not answer');
+  t.deepEqual(laterRead({...NONE, all: two})(2, 20, 1), [], 'both copies are lost');
+  t.deepEqual(laterRead({...NONE, areMost: () => true})(3, 20, 1), [], 'they were refounded');
+  t.deepEqual(laterRead(NONE, [dot('a', 2)])(2, 20, 1), []);
 });
 
 test('retries: a write that is stamped again where the disk has it is seen', t => {

@@ -153,6 +153,23 @@ test('group: it is full past its operations or its bytes, gathered or under way'
   t.false(heavy.full);
 });
 
+test('group: records that belong together travel in one batch, and are one operation', t => {
+  const {group, heard, waiter} = setUp();
+  const content = Buffer.from('x');
+  const keys = [1, 2, 3].map(no => Buffer.of(no));
+  group.addRecords(
+    keys.map(key => ({key, content})),
+    waiter('all'),
+  );
+  t.is(group.depth, 1);
+  t.deepEqual(
+    group.begin().map(({key}) => key),
+    keys,
+  );
+  group.succeed(ignore);
+  t.deepEqual(heard, ['all durable']);
+});
+
 test('group: it is crowded from half of its bounds on', t => {
   const {group} = setUp({operationsMax: 4});
   group.addObject(writeOf('a', '1'), ignore);
@@ -188,6 +205,18 @@ test('group: settled means that every earlier batch has ended, well or badly', t
   group.begin();
   group.fail(ioFailure);
   t.deepEqual(heard.slice(3), ['b IO', 'second settled']);
+});
+
+test('group: whoever asks for a sync has the next batch synced, and no other', t => {
+  const {group, heard, waiter, gatherings} = setUp();
+  t.false(group.mustSync);
+  group.whenSynced(waiter('sync'));
+  t.is(gatherings(), 1, 'also where nothing is to be written');
+  t.true(group.mustSync);
+  group.begin();
+  t.false(group.mustSync);
+  group.succeed(ignore);
+  t.deepEqual(heard, ['sync durable']);
 });
 
 test('group: the first write of an empty group calls for a commit, the others ride along', t => {

@@ -1,5 +1,5 @@
 /** `quorate host`: one host process, in the foreground, until it is told to stop. */
-import {Command} from '@commander-js/extra-typings';
+import {Command, Option} from '@commander-js/extra-typings';
 
 export function hostCommand() {
   return new Command('host')
@@ -13,6 +13,9 @@ export function hostCommand() {
     .option('--cache-mb <n>', 'memory for cached objects, in MiB')
     .option('--hints-mb <n>', 'disk for writes kept for owners that are away, in MiB')
     .option('--dev', 'answer requests that break the host on purpose, for tests')
+    .addOption(
+      new Option('--without-healing', 'repair nothing and watch nobody; to measure').hideHelp(),
+    )
     .action(async options => {
       const {runHost} = await import('../host/run-host.js');
       process.exitCode = await runHost(options);

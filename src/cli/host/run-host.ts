@@ -1,54 +1,27 @@
 /**
  * Puts a host together from the real adapters and runs it: the composition root of a host process.
  */
-import {readFileSync} from 'node:fs';
 import {startHost, type RunningHost} from '../../../actors/host/host.effects.js';
 import {connectNats} from '../../adapters/nats-transport.js';
 import {RocksStorage} from '../../adapters/rocks-storage.js';
 import {SystemClock} from '../../adapters/system-clock.js';
 import {SystemRandom} from '../../adapters/system-random.js';
-import {DEFAULT_HOST_CONFIG} from '../../config.js';
 import {StorageFailure} from '../../ports/storage.js';
 import type {Transport} from '../../ports/transport.js';
-import {parseWindow, type Window} from '../../repair/window.js';
 import {Subjects} from '../../subjects.js';
 import {describeError} from '../../supervision.js';
 import {TopologyRefused} from '../../topology/choose.js';
-import {parseTopology, type Topology} from '../../topology/document.js';
 import {ExitCode} from '../exit-codes.js';
 import {splitServer} from '../../adapters/server-url.js';
-import {VERSION} from '../version.js';
 import {answersElsewhere} from './answers-elsewhere.js';
+import {type HostOptions, hostConfigOf, Refusal} from './host-config.js';
 import {createLog, type Log} from './log.js';
-
-export type HostOptions = {
-  readonly id: string;
-  readonly data: string;
-  readonly server: string;
-  readonly topology?: string | undefined;
-  readonly durability: string;
-  readonly cacheMb?: string | undefined;
-  readonly repairWindow?: string | undefined;
-  readonly hintsMb?: string | undefined;
-  readonly dev?: true | undefined;
-};
 
 type Narration = {
   readonly log: Log;
   readonly transport: Transport;
   readonly subjects: Subjects;
 };
-
-type Durability = 'fsync' | 'interval' | 'none';
-
-class Refusal extends Error {
-  constructor(
-    readonly exitCode: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Resolves with the exit code once the host has ended. */
 export async function runHost(options: HostOptions): Promise<number> {
@@ -63,12 +36,7 @@ export async function runHost(options: HostOptions): Promise<number> {
 
 async function run(options: HostOptions, log: Log): Promise<number> {
   const {id, data} = options;
-  const durability = checkDurability(options.durability);
-  const {store: storeConfig, hints} = DEFAULT_HOST_CONFIG;
-  const cacheBytes = bytesOf('--cache-mb', options.cacheMb, storeConfig.cacheBytes);
-  const window = windowOf(options);
-  const bytesMax = bytesOf('--hints-mb', options.hintsMb, hints.bytesMax);
-  const topology = options.topology === undefined ? null : readTopology(options.topology, id);
+  const config = hostConfigOf(options);
   const clock = new SystemClock();
   const random = new SystemRandom();
   const connect = (name: string): Promise<Transport> =>
@@ -82,7 +50,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
     await close(transport);
     throw error;
   });
-  const subjects = new Subjects(topology?.cluster.name ?? 'quorate');
+  const subjects = new Subjects(config.topology?.cluster.name ?? 'quorate');
   try {
     if (await answersElsewhere(id, {transport, subjects, random, clock})) {
       throw new Refusal(
@@ -94,16 +62,7 @@ async function run(options: HostOptions, log: Log): Promise<number> {
     return await new Promise((resolve, reject) => {
       const host = startHost(
         {clock, random, transport, bulk, storage: new RocksStorage(data), exit: killMyself},
-        {
-          ...DEFAULT_HOST_CONFIG,
-          id,
-          topology,
-          version: VERSION,
-          isDevelopment: options.dev === true,
-          store: {...storeConfig, durability, cacheBytes, readsAtOnce: readsAtOnce()},
-          hints: {...hints, bytesMax},
-          repair: {...DEFAULT_HOST_CONFIG.repair, window},
-        },
+        config,
         {
           ...narrate(id, {log, transport, subjects}),
           onStopped: () => resolve(ExitCode.ok),
@@ -162,62 +121,6 @@ function stopWhenTold(host: RunningHost, log: Log): void {
       }
     }
   });
-}
-
-function readTopology(file: string, host: string): Topology {
-  let topology: Topology;
-  try {
-    topology = parseTopology(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const text = `the topology in ${file} cannot be used: ${describeError(error)}`;
-    throw new Refusal(ExitCode.configuration, text);
-  }
-
-  const known = topology.hosts.map(({id}) => id);
-  if (!known.includes(host)) {
-    const text = `the topology in ${file} does not name ${host}: it names ${known.join(', ')}`;
-    throw new Refusal(ExitCode.configuration, text);
-  }
-
-  return topology;
-}
-
-function checkDurability(text: string): Durability {
-  if (text === 'fsync' || text === 'interval' || text === 'none') {
-    return text;
-  }
-
-  const allowed = 'use fsync, interval or none';
-  throw new Refusal(ExitCode.usage, `--durability cannot be '${text}': ${allowed}`);
-}
-
-/** Of an option in MiB; `otherwise` where it is not given. */
-function bytesOf(option: string, given: string | undefined, otherwise: number): number {
-  if (given === undefined) {
-    return otherwise;
-  }
-
-  if (!/^[1-9]\d{0,5}$/.test(given)) {
-    throw new Refusal(ExitCode.usage, `${option} cannot be '${given}': use a number of MiB`);
-  }
-
-  return Number(given) * 1024 * 1024;
-}
-
-function windowOf({repairWindow}: HostOptions): Window | null {
-  const window = repairWindow === undefined ? null : parseWindow(repairWindow);
-  if (repairWindow !== undefined && window === null) {
-    const text = `--repair-window cannot be '${repairWindow}': use hours in UTC, as 22:00-06:00`;
-    throw new Refusal(ExitCode.usage, text);
-  }
-
-  return window;
-}
-
-/** Three quarters of the pool: commits, and what else the engine is asked, have the rest. */
-function readsAtOnce(): number {
-  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
-  return threads >= 4 && threads <= 1024 ? Math.floor((threads * 3) / 4) : 2;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -2,7 +2,7 @@
  * The hints of all hosts for a terminal: a line for each host and each owner that it keeps some
  * for. Told again and again, a bar shows how many of the most that were seen are delivered.
  */
-import type {HintsReport, TargetReport} from '../../../actors/host/hint-service.js';
+import type {HintsReport, TargetReport} from '../../../actors/host/services/hints.js';
 import type {HostAnswer} from '../ask-hosts.js';
 import {ExitCode} from '../exit-codes.js';
 import {data, json} from '../output.js';

@@ -1,5 +1,5 @@
 /**
- * Tells of deleted keys whose tombstones hosts still hold, and what keeps them from being forgotten.
+ * Tells of deleted keys whose tombstones hosts hold, and what keeps them from being forgotten.
  */
 import type {HostAnswer} from '../ask-hosts.js';
 

@@ -16,8 +16,12 @@ export type ReadFacts = {
   readonly durable: readonly VersionVector[];
   readonly writerOf: (value: Uint8Array) => Operation | null;
   readonly isLww: boolean;
+  /** False for a write of which too many copies are lost. */
+  readonly isDue: (operation: Operation) => boolean;
   /** How many of the write's copies were lost without a word. */
   readonly unnoticed: (operation: Operation) => number;
+  /** Some disk may have lost the write that is shown. */
+  readonly isAnyLost: (operation: Operation) => boolean;
 };
 
 /** For a get that was just answered with 200 or 404. */
@@ -33,14 +37,15 @@ export function checkRead(
   for (const writer of shown) {
     if (writer === null || writer.name !== operation.name) {
       problems.push(`${said} and a value that nobody wrote there`);
-    } else if (!isDurable(writer, facts)) {
+    } else if (!isDurable(writer, facts) && !facts.isAnyLost(writer)) {
       problems.push(`${said} and shows ${describe(writer)}, which could still vanish`);
     }
   }
 
   for (const write of operations) {
     const lost = facts.unnoticed(write);
-    if (isWriteOf(write, operation.name) && isDue(write, sentMs, claim, lost)) {
+    const mustMeet = isWriteOf(write, operation.name) && isMet(write, sentMs, claim, lost);
+    if (mustMeet && facts.isDue(write)) {
       const dots = ledger.ofOperation(write);
       if (dots.length > 0 && !dots.some(({dot, isPurged}) => isPurged || covers(vector, dot))) {
         problems.push(`${said} and missed ${describe(write)}, acknowledged before it began`);
@@ -67,7 +72,7 @@ function isWriteOf({verb, name}: Operation, key: string): boolean {
  * Some of the replicas that acknowledged it are among any so many that answer a get. Where a
  * stand-in was counted, on either side, none need be.
  */
-function isDue(write: Operation, sinceMs: number, get: Claim, lost: number): boolean {
+function isMet(write: Operation, sinceMs: number, get: Claim, lost: number): boolean {
   return (
     get.outcome !== 'sloppy' &&
     claimsOf(write).some(

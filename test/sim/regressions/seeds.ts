@@ -95,4 +95,34 @@ export const FOUND: readonly Found[] = [
     // The checker was wrong: of a delete without an id only what its copies had seen is known.
     story: 'all copies of a delete without an id were unsynced, and lost in a power cut',
   },
+  {
+    seed: 46,
+    faults: ALL_FAULTS,
+    // The checker was wrong. Shown by test/sim/promises.test.ts.
+    story: 'with durability none a strict read knew less than one before the only copy was lost',
+  },
+  {
+    seed: 92,
+    faults: ALL_FAULTS,
+    // The simulator was wrong: what one owner alone holds no write of another can cover.
+    story: 'the last write of a key, where the last one wins, came before owners were equal',
+  },
+  {
+    seed: 180,
+    faults: ALL_FAULTS,
+    // The checker was wrong. Shown by test/sim/copies.test.ts.
+    story: "a stand-in's copy was delivered, and lost with the unsynced tail of its owner",
+  },
+  {
+    seed: 217,
+    faults: ALL_FAULTS,
+    // The simulator was wrong: an exchange that lost a message ends ten seconds later.
+    story: 'an exchange of before the end of the faults sent what had become equal meanwhile',
+  },
+  {
+    seed: 39,
+    faults: ALL_FAULTS,
+    // Shown by test/store/group-commit.test.ts.
+    story: 'a salvaged store was given a page of each Merkle tree as an operation of its own',
+  },
 ];

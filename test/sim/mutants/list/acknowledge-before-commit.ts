@@ -3,9 +3,9 @@ import type {Mutant} from '../mutant.js';
 export const acknowledgeBeforeCommit: Mutant = {
   name: 'acknowledge-before-commit',
   file: 'src/store/group-commit.js',
-  find: `        batch.bytes += write.held.bytes.length;
+  find: `        batch.bytes += write.held?.bytes.length ?? 0;
         this.#join(durable);`,
-  replace: `        batch.bytes += write.held.bytes.length;
+  replace: `        batch.bytes += write.held?.bytes.length ?? 0;
         durable(null);
         this.#join(() => undefined);`,
   story:

@@ -7,16 +7,18 @@
  *   2. A host that stops says goodbye to its peers, and from then on believes nobody: they learn at
  *      once that it is gone, and not by the requests they lose.
  */
-import {type Loss, Reception} from '../link/reception.js';
-import {bindLink} from '../link/link.effects.js';
-import type {Reply} from '../coordinator/coordinator.messages.js';
-import type {Gate} from '../partition/gate.js';
-import type {Subjects} from '../../src/subjects.js';
-import type {Topology} from '../../src/topology/document.js';
-import type {Envelope} from '../../src/wire/host-frames.js';
-import type {HostItem, ItemTaker} from '../../src/wire/host-items.js';
-import {Errands} from '../link/errands.js';
-import type {Shared} from './assembly.js';
+import {type Loss, Reception} from '../../link/reception.js';
+import {bindLink} from '../../link/link.effects.js';
+import type {Reply} from '../../coordinator/coordinator.messages.js';
+import type {Gate} from '../../partition/gate.js';
+import type {Subjects} from '../../../src/subjects.js';
+import type {Topology} from '../../../src/topology/document.js';
+import type {Envelope} from '../../../src/wire/host-frames.js';
+import type {HostItem, ItemTaker} from '../../../src/wire/host-items.js';
+import {Errands} from '../../link/errands.js';
+import type {MadeActor} from '../host.messages.js';
+import type {Shared} from '../shared.js';
+import {required, type Service} from './service.js';
 
 type Link = ReturnType<typeof bindLink>;
 
@@ -31,7 +33,10 @@ export type NeighbourEvents = {
   readonly gone: (peer: string, why: 'unheard' | 'goodbye') => void;
 };
 
-export class Neighbours {
+/** Within what any broker takes in one message. */
+const BALLAST = new Uint8Array(512 * 1024);
+
+export class Neighbours implements Service {
   readonly takers: Takers = new Map();
   /** What this host asks of its peers in bulk. */
   readonly errands: Errands;
@@ -77,8 +82,29 @@ export class Neighbours {
     return [...this.#links.keys()];
   }
 
-  link(peer: string): Link | undefined {
-    return this.#links.get(peer);
+  get children(): string[] {
+    return this.peers.map(peer => `link.${peer}`);
+  }
+
+  /** Every peer has welcomed us. */
+  get isReady(): boolean {
+    return this.peers.every(peer => this.isLinked(peer));
+  }
+
+  make(child: string): MadeActor {
+    const [, peer = ''] = child.split('.');
+    const {machine} = required(this.#links.get(peer), child);
+    return {logic: machine, input: {peer, greetEveryMs: this.shared.config.greetEveryMs}};
+  }
+
+  depthOf(child: string): number {
+    const [, peer = ''] = child.split('.');
+    return this.#links.get(peer)?.outbox.depth ?? 0;
+  }
+
+  status() {
+    const stateOf = (peer: string) => (this.isLinked(peer) ? 'linked' : 'unlinked');
+    return {peers: Object.fromEntries(this.peers.map(peer => [peer, stateOf(peer)]))};
   }
 
   isLinked(peer: string): boolean {
@@ -98,6 +124,17 @@ export class Neighbours {
   /** False when the peer's outbox did not take the item. */
   sendBulk(peer: string, item: HostItem): boolean {
     return this.#links.get(peer)?.bulk.post(item) === true;
+  }
+
+  /** Sends what says nothing to the connection on which the peer takes requests. */
+  fill(peer: string, bytes: number): void {
+    const {bulk, counters} = this.shared;
+    const subject = this.subjects.ballast(peer);
+    for (let sent = 0; sent < bytes; sent += BALLAST.length) {
+      bulk.publish(subject, BALLAST);
+    }
+
+    counters.add('ballast_sent', bytes);
   }
 
   /** `done` once the goodbyes have left, behind all that was still to be answered. */

@@ -2,27 +2,17 @@
  * Hint service: the hints of a host and their deliveries, put together: one delivery for each host
  * of the cluster, this one included, since it may have become an owner of what it kept.
  */
-import {Code} from '../../src/errors.js';
-import {ITEM} from '../../src/wire/host-items.js';
-import type {KeptTold} from '../../src/wire/purge-questions.js';
-import type {Held} from '../../src/store/held.js';
-import type {Topology} from '../../src/topology/document.js';
-import {ownersOf} from '../../src/topology/lookup.js';
-import {bindDelivery, type DeliveryReport} from '../delivery/delivery.effects.js';
-import type {Place} from '../hints/hint-index.js';
-import {bindHints} from '../hints/hints.effects.js';
-import type {HintDesk} from '../hints/hints.messages.js';
-import type {Gate} from '../partition/gate.js';
-import type {Shared} from './assembly.js';
-import type {MadeActor} from './host.messages.js';
-import type {Neighbours} from './neighbours.js';
-
-export type HintServicePorts = {
-  readonly shared: Shared;
-  readonly topology: Topology;
-  readonly neighbours: Neighbours;
-  readonly gate: (partition: number) => Gate | undefined;
-};
+import {Code} from '../../../src/errors.js';
+import {ITEM} from '../../../src/wire/host-items.js';
+import type {KeptTold} from '../../../src/wire/purge-questions.js';
+import type {Held} from '../../../src/store/held.js';
+import {ownersOf} from '../../../src/topology/lookup.js';
+import {bindDelivery, type DeliveryReport} from '../../delivery/delivery.effects.js';
+import type {Place} from '../../hints/hint-index.js';
+import {bindHints} from '../../hints/hints.effects.js';
+import type {HintDesk} from '../../hints/hints.messages.js';
+import type {MadeActor} from '../host.messages.js';
+import type {Parts, Service} from './service.js';
 
 /** The answer to the question `hints`. */
 export type HintsReport = {
@@ -47,13 +37,13 @@ const LOOK_EVERY_MS = 250;
 const CHECK_AGE_EVERY_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 
-export class HintService {
+export class HintService implements Service {
   readonly #hints: ReturnType<typeof bindHints>;
   readonly #places: readonly Place[];
   readonly #deliveries = new Map<string, ReturnType<typeof bindDelivery>>();
 
-  constructor(private readonly ports: HintServicePorts) {
-    const {shared, topology, neighbours} = ports;
+  constructor(private readonly parts: Parts) {
+    const {shared, topology, neighbours} = parts;
     const {config} = shared;
     this.#places = Array.from({length: topology.partitions}, (_, partition) => ({
       epoch: topology.partitionEpochs[partition] ?? 0,
@@ -82,7 +72,7 @@ export class HintService {
     return this.#hints.gate;
   }
 
-  get isKeeping(): boolean {
+  get isReady(): boolean {
     return this.#hints.effects.isKeeping;
   }
 
@@ -90,7 +80,6 @@ export class HintService {
     return ['hints', ...[...this.#deliveries.keys()].map(target => `delivery.${target}`)];
   }
 
-  /** One of its children. */
   make(child: string): MadeActor {
     const [, target = ''] = child.split('.');
     const delivery = this.#deliveries.get(target);
@@ -109,7 +98,6 @@ export class HintService {
     return this.#hints.effects.keptFor(partitions);
   }
 
-  /** Operations that wait for the actor, or are under way. */
   depthOf(child: string): number {
     const [kind, target = ''] = child.split('.');
     return kind === 'hints'
@@ -117,9 +105,8 @@ export class HintService {
       : (this.#deliveries.get(target)?.underWay() ?? 0);
   }
 
-  /** Nothing more is kept or delivered. */
   close(): void {
-    const {child} = this.ports.shared;
+    const {child} = this.parts.shared;
     child('hints')?.send({type: 'hints.close'});
     for (const target of this.#deliveries.keys()) {
       child(`delivery.${target}`)?.send({type: 'delivery.close'});
@@ -142,15 +129,15 @@ export class HintService {
     };
   }
 
-  /** What `quorate status` shows of it. */
-  summary(): Pick<HintsReport, 'count' | 'bytes' | 'oldestAgeMs' | 'isAlarmed'> {
+  status(): {readonly hints: Pick<HintsReport, 'count' | 'bytes' | 'oldestAgeMs' | 'isAlarmed'>} {
     const {effects} = this.#hints;
     const {count, bytes} = effects.keeper.index;
-    return {count, bytes, oldestAgeMs: effects.oldestAgeMs(), isAlarmed: effects.isAlarmed};
+    const {isAlarmed} = effects;
+    return {hints: {count, bytes, oldestAgeMs: effects.oldestAgeMs(), isAlarmed}};
   }
 
   #stateOf(target: string): string {
-    const snapshot = this.ports.shared.child(`delivery.${target}`)?.getSnapshot() as
+    const snapshot = this.parts.shared.child(`delivery.${target}`)?.getSnapshot() as
       | {readonly status: string; readonly value: unknown}
       | undefined;
     const isAtWork = snapshot?.status === 'active' && typeof snapshot.value === 'string';
@@ -158,7 +145,7 @@ export class HintService {
   }
 
   #bindDelivery(target: string) {
-    const {shared, neighbours} = this.ports;
+    const {shared, neighbours} = this.parts;
     const {config, liveness} = shared;
     const isSelf = target === config.id;
     return bindDelivery({
@@ -175,7 +162,7 @@ export class HintService {
   #mergeThere(target: string, partition: number, held: Held, done: (code: number) => void): void {
     const {name, bytes} = held;
     const epoch = this.#places[partition]?.epoch ?? 0;
-    this.ports.neighbours.errands.ask(
+    this.parts.neighbours.errands.ask(
       target,
       no => [ITEM.merge, no, partition, epoch, name, bytes],
       ANSWER_WITHIN_MS,
@@ -184,11 +171,11 @@ export class HintService {
   }
 
   #mergeHere(partition: number, {name, bytes}: Held, done: (code: number) => void): void {
-    const gate = this.ports.gate(partition);
+    const gate = this.parts.gates.get(partition);
     const ended = (rejection: {readonly code: number} | null) => done(rejection?.code ?? Code.ok);
     const rejection = gate?.post({kind: 'merge', name, bytes, done: ended}, gate.epoch);
     if (gate === undefined || (rejection !== null && rejection !== undefined)) {
-      this.ports.shared.clock.endOfTurn(() => done(rejection?.code ?? Code.unavailable));
+      this.parts.shared.clock.endOfTurn(() => done(rejection?.code ?? Code.unavailable));
     }
   }
 }
