@@ -60,6 +60,7 @@ export const hostMachine = setup({
     tellStopped: unbound<undefined>('tellStopped'),
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
+    shutDoors: unbound<undefined>('shutDoors'),
     closeServices: unbound<undefined>('closeServices'),
     leave: unbound<undefined>('leave'),
     spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
@@ -194,7 +195,10 @@ export const hostMachine = setup({
     stopped: {type: 'final', entry: 'tellStopped'},
     failed: {
       type: 'final',
-      entry: {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+      entry: [
+        'shutDoors',
+        {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+      ],
     },
   },
 });

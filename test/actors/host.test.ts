@@ -234,13 +234,15 @@ test('crash: children that crash in a loop are the failure of the host', t => {
 });
 
 test('store: its loss is the failure of the host, told once and never thrown', t => {
-  const {pass, ask, host, events, failures} = start();
+  const {pass, ask, host, clock, events, failures} = start();
   pass();
   host.failpoints.arm('commit.before', 'crash');
   ask('put', 'k', 'x');
   t.notThrows(() => pass());
   t.deepEqual(events, ['ready', 'failed']);
   t.regex(String(failures[0]), /FailpointHit/);
+  pass(60_000);
+  t.is(clock.pending, 0, 'nothing of it ticks on, so that its process can end');
 });
 
 test('root: an error of the host itself reaches its observer, not the process', t => {
