@@ -56,7 +56,7 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     requestsMin: 64,
     requestsMax: 4_096,
   },
-  // A host says it is ready without its peers after this long: they may be down.
+  // A host says it is ready without its peers after this long without progress: they may be down.
   joinGraceMs: 3_000,
   // What requests under way get when the host stops; must stay under the 8 s that `up` allows.
   drainMs: 5_000,

@@ -164,6 +164,8 @@ class Composition {
           ports.clock.setTimeout(() => this.tell({type: 'host.restart', child}), delayMs);
         },
         closeDoors: () => this.#assembly?.closeDoors(() => this.tell({type: 'host.doorsClosed'})),
+        // Nothing that still ticks may keep the process of a host that has failed.
+        shutDoors: () => this.#assembly?.closeDoors(() => undefined),
         closeServices: () => this.#assembly?.closeServices(),
         leave: () => this.#leave(),
         tellStopped: () => observer.onStopped(),

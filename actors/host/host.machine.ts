@@ -44,6 +44,9 @@ function start(spawn: unknown, id: string, {logic, input}: MadeActor): Record<st
   return {};
 }
 
+/** Of the grace: while there is progress a host waits for so long. */
+const PATIENCE = 10;
+
 const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
 
 export const hostMachine = setup({
@@ -57,6 +60,7 @@ export const hostMachine = setup({
     tellStopped: unbound<undefined>('tellStopped'),
     tellFailed: unbound<{failure: unknown}>('tellFailed'),
     closeDoors: unbound<undefined>('closeDoors'),
+    shutDoors: unbound<undefined>('shutDoors'),
     closeServices: unbound<undefined>('closeServices'),
     leave: unbound<undefined>('leave'),
     spawnStore: assign(({spawn, context: {crew, storeInput}}) =>
@@ -98,6 +102,7 @@ export const hostMachine = setup({
   },
   delays: {
     joinGrace: ({context}) => context.joinGraceMs,
+    joinPatience: ({context}) => context.joinGraceMs * PATIENCE,
     drainTime: ({context}) => context.drainMs,
   },
 }).createMachine({
@@ -150,9 +155,21 @@ export const hostMachine = setup({
         'host.stop': 'closing',
       },
     },
+    // Peers that are down make no progress; those that come up as slowly as this host do.
     joining: {
-      after: {joinGrace: 'announcing'},
-      on: {'host.progress': {guard: 'isReady', target: 'announcing'}},
+      after: {joinPatience: 'announcing'},
+      initial: 'waiting',
+      states: {
+        waiting: {
+          after: {joinGrace: '#host.announcing'},
+          on: {
+            'host.progress': [
+              {guard: 'isReady', target: '#host.announcing'},
+              {target: 'waiting', reenter: true},
+            ],
+          },
+        },
+      },
     },
     // Serving from the moment that the broker knows every door: then no request finds nobody.
     announcing: {entry: 'openDoors', on: {'host.doorsOpen': 'serving'}},
@@ -178,7 +195,10 @@ export const hostMachine = setup({
     stopped: {type: 'final', entry: 'tellStopped'},
     failed: {
       type: 'final',
-      entry: {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+      entry: [
+        'shutDoors',
+        {type: 'tellFailed', params: ({context}) => ({failure: context.failure})},
+      ],
     },
   },
 });

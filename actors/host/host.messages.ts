@@ -36,7 +36,10 @@ export type HostInput = {
   readonly storeInput: StoreInput;
   readonly topologyInput: TopologyInput;
   readonly restartPolicy: RestartPolicy;
-  /** How long a host waits for its peers before it says it is ready without them. */
+  /**
+   * After so long without progress, of its own or with its peers, a host says it is ready without
+   * them.
+   */
   readonly joinGraceMs: number;
   /** How long requests under way may take when the host stops. */
   readonly drainMs: number;

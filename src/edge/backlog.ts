@@ -94,6 +94,12 @@ export class Backlog {
     return isStall;
   }
 
+  /** Ticks come from now on: what was before was no stall. */
+  start(now: Times): void {
+    this.#tickedAt = now;
+    this.#aliveMs = now.nowMs;
+  }
+
   /** A mark that leaves now. */
   mark(nowMs: number): Uint8Array {
     if (this.#left.length >= UNDER_WAY_MAX) {

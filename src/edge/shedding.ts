@@ -116,6 +116,7 @@ export class Shedding {
       this.#backlog.heard(payload, clock.nowMs()),
     );
     transport.onConnected(connected => connected && this.#backlog.forget());
+    this.#backlog.start(this.#times());
     this.#schedule();
     return {
       unsubscribe: () => {

@@ -147,7 +147,7 @@ test('start: store, topology, then everything else; ready once all of it serves'
 test('start: a host serves without its peers once it has waited long enough for them', t => {
   const {pass, events, state} = start(pair);
   pass(DEFAULT_HOST_CONFIG.joinGraceMs);
-  t.deepEqual([events, state()], [[], 'joining']);
+  t.deepEqual([events, state()], [[], 'joining.waiting']);
   pass(500);
   t.deepEqual([events, state()], [['ready'], 'serving']);
 });
@@ -234,13 +234,15 @@ test('crash: children that crash in a loop are the failure of the host', t => {
 });
 
 test('store: its loss is the failure of the host, told once and never thrown', t => {
-  const {pass, ask, host, events, failures} = start();
+  const {pass, ask, host, clock, events, failures} = start();
   pass();
   host.failpoints.arm('commit.before', 'crash');
   ask('put', 'k', 'x');
   t.notThrows(() => pass());
   t.deepEqual(events, ['ready', 'failed']);
   t.regex(String(failures[0]), /FailpointHit/);
+  pass(60_000);
+  t.is(clock.pending, 0, 'nothing of it ticks on, so that its process can end');
 });
 
 test('root: an error of the host itself reaches its observer, not the process', t => {
@@ -391,7 +393,7 @@ test('stop: after a stop incarnations are continued, after a kill they are not',
 for (const [when, until] of [
   ['before its store is open', 'opening'],
   ['while it learns its topology', 'learning'],
-  ['while it joins', 'joining'],
+  ['while it joins', 'joining.waiting'],
 ] as const) {
   test(`stop: ${when} the host stops all the same, and its store is closed`, t => {
     const {host, pass, events, state} = start(pair);

@@ -157,6 +157,19 @@ test('shedding: of what is read after a stall a few are served, until a mark is 
   t.is(coordinated(), LEAST + 1);
 });
 
+test('shedding: the time before it starts is no stall, however long a host takes to join', t => {
+  const {ask, codes, ports, counters, pass} = setUp();
+  pass(30_000);
+  ports.shedding.start();
+  for (let no = 0; no < FIRST; no += 1) {
+    ask('put');
+  }
+
+  t.deepEqual(codes(), []);
+  pass(TICK_MS);
+  t.is(counters.get('event_loop_stalls'), 0);
+});
+
 test('shedding: a mark that was lost is sent again, so that a stall ends', t => {
   const {ask, ports, clock, echo, marks, coordinated} = setUp();
   ports.shedding.start();

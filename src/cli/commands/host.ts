@@ -1,6 +1,8 @@
 /** `quorate host`: one host process, in the foreground, until it is told to stop. */
 import {Command, Option} from '@commander-js/extra-typings';
 
+const LEFTOVERS_MS = 5_000;
+
 export function hostCommand() {
   return new Command('host')
     .description('run one host of a cluster in this process')
@@ -19,5 +21,7 @@ export function hostCommand() {
     .action(async options => {
       const {runHost} = await import('../host/run-host.js');
       process.exitCode = await runHost(options);
+      // A host that has ended must be gone, whatever is left of it, or nobody starts it anew.
+      setTimeout(() => process.exit(), LEFTOVERS_MS).unref();
     });
 }
