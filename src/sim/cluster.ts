@@ -182,17 +182,17 @@ export class SimCluster {
   }
 
   /**
-   * Runs until the condition holds, asked every few milliseconds. False when it does not in
-   * `withinMs`.
+   * Runs until the condition holds, asked every few milliseconds, or more seldom where asking is
+   * costly. False when it does not in `withinMs`.
    */
-  runUntil(condition: () => boolean, withinMs: number): boolean {
+  runUntil(condition: () => boolean, withinMs: number, askEveryMs = 5): boolean {
     const endMs = this.clock.nowMs() + withinMs;
     while (!condition()) {
       if (this.clock.nowMs() >= endMs) {
         return false;
       }
 
-      this.run(5);
+      this.run(askEveryMs);
     }
 
     return true;

@@ -59,7 +59,7 @@ const SETTLE_MS = 15_000;
 /** How long hints may take to be delivered. */
 const HINTS_MS_MAX = 60_000;
 /** How long the replicas may take to become equal by themselves. */
-const REPAIR_MS_MAX = 10 * 60_000;
+const REPAIR_MS_MAX = 2 * 60_000;
 /** How long it may take to forget what was deleted. */
 const PURGE_MS_MAX = 3 * 60_000;
 const QUIET_MS = 30_000;
@@ -126,7 +126,7 @@ class Run {
     }
 
     this.#converge();
-    cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX);
+    cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX, LOOK_EVERY_MS);
     cluster.run(SETTLE_MS);
     this.#isLooking = false;
     const {moved} = cluster.witness;
@@ -146,12 +146,14 @@ class Run {
       client: world.clients[0] as SimClient,
       blame: (what: string) => world.blame(`liveness: ${what}`),
     };
-    if (!cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX)) {
+    if (
+      !cluster.runUntil(() => cluster.witness.holdings.hints === 0, HINTS_MS_MAX, LOOK_EVERY_MS)
+    ) {
       world.blame(`liveness: ${cluster.witness.holdings.hints} hints are still kept, faults over`);
     }
 
     const becomeEqual = () => {
-      if (!cluster.runUntil(() => areEqual(cluster, history), REPAIR_MS_MAX)) {
+      if (!cluster.runUntil(() => areEqual(cluster, history), REPAIR_MS_MAX, LOOK_EVERY_MS)) {
         world.blame(`liveness: replicas differ ${REPAIR_MS_MAX} ms after the faults were over`);
       }
     };
@@ -168,7 +170,10 @@ class Run {
   #forget(): void {
     const {cluster, history, swarm} = this.world;
     const left = () => deletedKeys(cluster, history);
-    if (swarm.purgeAgeMs !== null && !cluster.runUntil(() => left().length === 0, PURGE_MS_MAX)) {
+    if (
+      swarm.purgeAgeMs !== null &&
+      !cluster.runUntil(() => left().length === 0, PURGE_MS_MAX, LOOK_EVERY_MS)
+    ) {
       this.world.blame(`liveness: ${left().join(', ')} was deleted and is not forgotten`);
     }
   }
