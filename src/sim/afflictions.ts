@@ -188,10 +188,10 @@ export class Afflictions {
     const {disk, id} = this.#anyHost(random);
     let rotten: Uint8Array[] = [];
     cluster.witness.losses.losing(id, {isNoticed: true}, () => {
-      rotten = disk.rot(1, key => placeOfKey(key)?.kind === 'object');
+      rotten = disk.rot(1);
     });
     for (const place of rotten.map(placeOfKey)) {
-      tell(`${id}: a bit of ${place?.kind === 'object' ? place.name : ''} flips`);
+      tell(`${id}: a bit flips in ${JSON.stringify(place)}`);
     }
 
     return rotten.length > 0;

@@ -62,7 +62,7 @@ const HINTS_MS_MAX = 60_000;
 const REPAIR_MS_MAX = 10 * 60_000;
 /** How long it may take to forget what was deleted. */
 const PURGE_MS_MAX = 3 * 60_000;
-const QUIET_MS = 60_000;
+const QUIET_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 export function runSeed(seed: number, options: SimOptions = {}): SimResult {

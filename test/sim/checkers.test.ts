@@ -222,6 +222,13 @@ test('reads: a get that misses an acknowledged write is seen', t => {
   t.deepEqual(checkRead(get, missing, lost), [], 'too many of its copies are lost');
 });
 
+test('reads: a stand-in that is counted without keeping anything is seen', t => {
+  const {get, facts, answer} = readBooks();
+  const absent = {...answer, code: 404, values: [], outcome: 'sloppy'};
+  t.regex(checkRead(get, absent, {...facts, vector: []}).join(), /keeps nothing/);
+  t.deepEqual(checkRead(get, {...answer, outcome: 'sloppy'}, facts), []);
+});
+
 test('reads: a value that could still vanish is seen', t => {
   const {get, facts, answer} = readBooks();
   t.regex(checkRead(get, answer, {...facts, durable: []}).join(), /could still vanish/);

@@ -1,7 +1,7 @@
 /**
  * What a get shows is true: every value is durable somewhere, every write that was acknowledged
- * before it began by replicas that its quorum must meet is shown or superseded, and its context
- * covers nothing that a reader was not shown.
+ * before it began by replicas that its quorum must meet is shown or superseded, its context covers
+ * nothing that a reader was not shown, and a stand-in that it counts has shown something.
  */
 import {covers, dominates, type VersionVector} from '../../causality/version-vector.js';
 import {claimsOf, describe, type Attempt, type Claim, type Operation} from '../history.js';
@@ -40,6 +40,10 @@ export function checkRead(
     } else if (!isDurable(writer, facts) && !facts.isAnyLost(writer)) {
       problems.push(`${said} and shows ${describe(writer)}, which could still vanish`);
     }
+  }
+
+  if (claim.outcome === 'sloppy' && vector.length === 0) {
+    problems.push(`${said}, counting a stand-in that keeps nothing`);
   }
 
   for (const write of operations) {
