@@ -362,7 +362,7 @@ test('killed: nothing is sent to a host of which the broker says that nobody hea
   t.deepEqual(world.evictions, []);
 });
 
-test('alone: whoever is silent is pushed off though nobody can be convicted, but not at once', t => {
+test('alone: whoever is silent is pushed off in the end, though nobody is convicted', t => {
   const world = settledWorld(3);
   world.member('h2').stall(60_000);
   world.member('h3').stall(60_000);
