@@ -4,7 +4,7 @@
  */
 import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
-import {type Load, packDigest, unpackDigest} from '../../src/liveness/digest.js';
+import {type Load, packDigest, SAID, unpackDigest} from '../../src/liveness/digest.js';
 import {evidenceOf} from '../../src/liveness/evidence.js';
 import {Eviction} from '../../src/liveness/eviction.js';
 import {LoopDelay} from '../../src/liveness/loop-delay.js';
@@ -57,6 +57,9 @@ const STATE_COUNTERS = {
   suspect: 'hosts_suspected',
   down: 'hosts_convicted',
 } as const;
+
+/** Longer than a host takes to notice that its own broker stands still. */
+const DOUBTED_MS = 8_000;
 
 export class Gossip {
   readonly machine;
@@ -190,9 +193,13 @@ export class Gossip {
 
   #evict(nowMs: number): void {
     const {liveness, evict} = this.ports;
-    const others = [...this.#watch.known.values()].map(({host, strike}) => {
+    const {known, isInDoubt, isCutOff} = this.#watch;
+    const others = [...known.values()].map(({host, strike, said, saidMs}) => {
       const state = liveness.stateOf(host);
-      return {host, isUp: state === 'up', isDown: state === 'down', isGone: strike !== null};
+      // Where most are silent nobody can be convicted, and brokers have to let go of them as well.
+      const isDoubted = isInDoubt && !isCutOff && nowMs - saidMs >= DOUBTED_MS;
+      const isDown = state === 'down' || (isDoubted && said === SAID.silent);
+      return {host, isUp: state === 'up', isDown, isGone: strike !== null};
     });
     this.#eviction.turn(others, nowMs).forEach(evict);
   }

@@ -7,8 +7,8 @@
  * closed. So what fills it is sent until the broker says that nobody hears the host.
  *
  * Invariants:
- *   1. Only a host that is down by its silence is evicted; for one that the broker or itself has
- *      spoken of nothing is sent.
+ *   1. Only a host that is down by its silence is evicted, or silent for long where most are; for
+ *      one that the broker or itself has spoken of nothing is sent.
  *   2. One host does it: the first, by name, of those that are up.
  *   3. No more than `BYTES_PER_TURN` is sent at a turn, and `BYTES_PER_ROUND` in `ROUND_MS`.
  */

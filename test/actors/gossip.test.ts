@@ -361,3 +361,17 @@ test('killed: nothing is sent to a host of which the broker says that nobody hea
   world.pass(30_000);
   t.deepEqual(world.evictions, []);
 });
+
+test('alone: whoever is silent is pushed off in the end, though nobody is convicted', t => {
+  const world = settledWorld(3);
+  world.member('h2').stall(60_000);
+  world.member('h3').stall(60_000);
+  world.pass(7_000);
+  t.deepEqual(world.evictions, []);
+  world.pass(15_000);
+  t.is(world.view('h1', 'h2'), 'suspect');
+  t.deepEqual([...new Set(world.evictions.map(({by, host}) => `${by} ${host}`))].toSorted(), [
+    'h1 h2',
+    'h1 h3',
+  ]);
+});

@@ -35,6 +35,15 @@ export const putOp = (
   options: Options = {},
 ): ClientOp => [no, 'put', bucket, key, Buffer.from(value), optionsOf(options)];
 
+export const delOp = (no: number, bucket: string, key: string, options: Options = {}): ClientOp => [
+  no,
+  'del',
+  bucket,
+  key,
+  null,
+  optionsOf(options),
+];
+
 /** Results in the order of the operations; the numbers in `ops` are their places. */
 export async function operate(
   connection: NatsConnection,
