@@ -11,7 +11,7 @@
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Mailbox} from '../../src/mailbox.js';
 import type {Forest} from '../../src/merkle/forest.js';
-import {rejectJoining} from '../vnode/shard.js';
+import {rejectJoining} from '../vnode/refusals.js';
 import type {VnodeOperation, VnodePhase} from '../vnode/vnode.messages.js';
 
 export class Gate {

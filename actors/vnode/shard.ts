@@ -6,17 +6,14 @@
  * Invariants:
  *   1. A decided object leaves before its own commit; what is shown to readers is durable.
  *   2. The Merkle leaf changes with the object, in the same batch.
- *   3. A retry of a known write stamps nothing.
- *   4. A shard that was retired (its vnode stopped or crashed) decides nothing any more. A merge
+ *   3. A shard that was retired (its vnode stopped or crashed) decides nothing any more. A merge
  *      that it had begun is turned down and not sent back: behind a step of the purge that came
  *      after it, it would bring back what that has removed.
- *   5. While its vnode joins it merges, and refuses whatever would be answered from what it holds.
- *   6. As the disk falls behind, clients' writes are turned down before those that another host has
- *      taken on already: to turn down a merge makes a write fail after all its work.
+ *   4. While its vnode joins it merges, and refuses whatever would be answered from what it holds.
  */
 import type {HybridClock} from '../../src/causality/hlc.js';
 import {highestHlc} from '../../src/causality/write.js';
-import {Code, reject, type Rejection} from '../../src/errors.js';
+import {Code, reject} from '../../src/errors.js';
 import type {Failpoints} from '../../src/failpoints.js';
 import {nameHash} from '../../src/merkle/object-hash.js';
 import type {Forest} from '../../src/merkle/forest.js';
@@ -27,9 +24,17 @@ import type {Held} from '../../src/store/held.js';
 import type {Durable} from '../../src/store/group-commit.js';
 import type {Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
+import {CoordinatedWrites} from './coordinated-writes.js';
 import {decidePurge} from './decide-purge.js';
-import {decideWrite, mergeHeld, readPeerObject} from './decide.js';
-import {Stamper} from './stamper.js';
+import {mergeHeld, readPeerObject} from './decide.js';
+import {
+  refuseToLoad,
+  refuseToWait,
+  rejectFailure,
+  rejectJoining,
+  rejectRestarted,
+  rejectUnreadable,
+} from './refusals.js';
 import type {
   CoordinateOperation,
   MergeOperation,
@@ -57,14 +62,10 @@ export type ShardEvents = {
   readonly later: (operation: VnodeOperation) => void;
 };
 
-/** Writes that wait for a lease or an identity: one commit away, unless the disk stands still. */
-const OUT_OF_DOTS_MAX = 4_096;
-
 export class Shard {
   retired = false;
   isJoining = false;
-  readonly #stamper: Stamper;
-  #outOfDots: CoordinateOperation[] = [];
+  readonly #writes: CoordinatedWrites;
 
   constructor(
     readonly partition: number,
@@ -72,30 +73,32 @@ export class Shard {
     private readonly ports: ShardPorts,
     private readonly events: ShardEvents,
   ) {
-    this.#stamper = new Stamper(ports.clock, ports.hybrid, events.leaseLow);
+    this.#writes = new CoordinatedWrites(partition, ports, {
+      ...events,
+      decided: (operation, mine, held) =>
+        this.#write(operation.name, mine, held, failure => this.#ended(operation, failure)),
+      known: operation => this.#whenDurable(operation),
+    });
   }
 
   /** Starts to decide as `identity`, whose dots up to `counter` are spent. */
   assume(identity: Identity, counter: number): void {
-    this.#stamper.assume(identity, counter);
+    this.#writes.stamper.assume(identity, counter);
   }
 
   /** Who it stamps as; null while it decides nothing. */
   get identity(): Identity | null {
-    return this.#stamper.identity;
+    return this.#writes.stamper.identity;
   }
 
   /** A higher lease is durable: what waited for dots goes on. */
   renew(identity: Identity): void {
-    if (this.#stamper.renew(identity)) {
-      this.#release();
-    }
+    this.#writes.renew(identity);
   }
 
   /** Decides nothing until it assumes an identity again; what comes meanwhile is sent back. */
   rest(): void {
-    this.#stamper.rest();
-    this.#release();
+    this.#writes.rest();
   }
 
   /** For good. */
@@ -119,8 +122,9 @@ export class Shard {
     }
 
     const {objects} = this.ports;
-    if (isDeferrable(operation) ? objects.crowded : objects.full) {
-      operation.done(reject(Code.overloaded, 'this host reads as fast as it can; retry elsewhere'));
+    const refused = refuseToLoad(operation, objects);
+    if (refused !== null) {
+      operation.done(refused);
       return;
     }
 
@@ -142,12 +146,13 @@ export class Shard {
 
   #decide(operation: VnodeOperation, loaded: Loaded): void {
     if (loaded instanceof StorageFailure) {
-      const text = `this replica cannot read the key: ${loaded.message}; ask again with a lower R`;
-      operation.done(reject(Code.unavailable, text));
-    } else if (this.#mustWait(operation) && this.#isFull(operation)) {
-      operation.done(
-        reject(Code.overloaded, 'this host commits as fast as it can; retry elsewhere or later'),
-      );
+      operation.done(rejectUnreadable(loaded));
+      return;
+    }
+
+    const refused = refuseToWait(operation, this.ports.objects);
+    if (refused !== null) {
+      operation.done(refused);
     } else if (operation.kind === 'read') {
       this.#read(operation, loaded);
     } else if (operation.kind === 'merge') {
@@ -155,17 +160,8 @@ export class Shard {
     } else if (operation.kind === 'purge') {
       this.#purge(operation, loaded);
     } else {
-      this.#coordinate(operation, loaded);
+      this.#writes.take(operation, loaded);
     }
-  }
-
-  #mustWait({kind, name}: VnodeOperation): boolean {
-    return kind !== 'read' || this.ports.objects.commits.pending(name) !== undefined;
-  }
-
-  #isFull(operation: VnodeOperation): boolean {
-    const {commits} = this.ports.objects;
-    return isDeferrable(operation) ? commits.crowded : commits.full;
   }
 
   /** What has not been made durable could still vanish, so the answer waits for its commit. */
@@ -184,7 +180,7 @@ export class Shard {
 
     const wallMs = this.ports.clock.wallMs();
     this.ports.hybrid.observe(highestHlc(theirs.object, 0), wallMs);
-    if (this.#stamper.hasForgotten(theirs.object.vector)) {
+    if (this.#writes.stamper.hasForgotten(theirs.object.vector)) {
       this.events.amnesia();
     }
 
@@ -193,41 +189,6 @@ export class Shard {
       this.#whenDurable(operation);
     } else {
       this.#write(operation.name, mine, merged, failure => this.#ended(operation, failure));
-    }
-  }
-
-  #coordinate(operation: CoordinateOperation, mine: Held | null): void {
-    const {clock} = this.ports;
-    if (clock.nowMs() >= operation.deadlineMs) {
-      const text = 'the write waited for the vnode until its deadline; nothing was applied; retry';
-      operation.done(reject(Code.overloaded, text));
-      return;
-    }
-
-    const decision = decideWrite(operation, mine, this.#stamper, clock.wallMs());
-    switch (decision.kind) {
-      case 'known':
-        operation.decided(decision.held);
-        this.#whenDurable(operation);
-        break;
-      case 'forgotten':
-        this.events.amnesia();
-        this.events.later(operation);
-        break;
-      case 'outOfDots':
-        this.#waitForDots(operation);
-        break;
-      case 'refused':
-        operation.done(decision.rejection);
-        break;
-      case 'written':
-        this.ports.failpoints.hit('put.decided', this.partition);
-        operation.decided(decision.held);
-        this.ports.failpoints.hit('put.sent', this.partition);
-        this.#write(operation.name, mine, decision.held, failure =>
-          this.#ended(operation, failure),
-        );
-        break;
     }
   }
 
@@ -242,15 +203,6 @@ export class Shard {
     } else {
       this.ports.failpoints.hit(`purge.${next === null ? 'remove' : 'mark'}`, this.partition);
       this.#write(name, mine, next, ended);
-    }
-  }
-
-  #waitForDots(operation: CoordinateOperation): void {
-    if (this.#outOfDots.length < OUT_OF_DOTS_MAX) {
-      this.#outOfDots.push(operation);
-    } else {
-      const text = 'the partition waits for its disk before it takes more writes; retry elsewhere';
-      operation.done(reject(Code.overloaded, text));
     }
   }
 
@@ -271,17 +223,8 @@ export class Shard {
 
   #sendBack(operation: VnodeOperation): void {
     if (operation.kind === 'merge' || operation.kind === 'purge') {
-      const text = 'the partition was restarted while it read the key; retry';
-      operation.done(reject(Code.unavailable, text));
+      operation.done(rejectRestarted());
     } else {
-      this.events.later(operation);
-    }
-  }
-
-  #release(): void {
-    const operations = this.#outOfDots;
-    this.#outOfDots = [];
-    for (const operation of operations) {
       this.events.later(operation);
     }
   }
@@ -296,22 +239,4 @@ export class Shard {
       this.events.commitFailed();
     }
   }
-}
-
-/** No other host has worked for it yet. */
-function isDeferrable({kind}: VnodeOperation): boolean {
-  return kind === 'coordinate' || kind === 'purge';
-}
-
-/** What is refused by a replica that may have lost what it acknowledged. */
-export function rejectJoining(partition: number): Rejection {
-  const why = 'its store was empty or damaged, and it takes writes alone until it is proven equal';
-  return reject(
-    Code.unavailable,
-    `partition ${partition} is joining on this host: ${why} with the other owners; ask another`,
-  );
-}
-
-function rejectFailure(failure: StorageFailure): Rejection {
-  return reject(Code.unavailable, `this replica could not commit: ${failure.message}`);
 }
