@@ -9,6 +9,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {connect as connectClient} from '@nats-io/transport-node';
 import type {ExecutionContext, TestFn} from 'ava';
 import {startHost, type RunningHost} from '../../actors/host/host.effects.js';
 import {connectNats, type NatsTransport} from '../../src/adapters/nats-transport.js';
@@ -20,6 +21,7 @@ import {DEFAULT_HOST_CONFIG} from '../../src/config.js';
 import {createTopology, type TopologyOptions} from '../../src/topology/create.js';
 import type {Topology} from '../../src/topology/document.js';
 import {startBroker, type TestBroker} from './broker.js';
+import {settled} from './settled.js';
 
 export type ClusterOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
@@ -68,6 +70,7 @@ export async function startCluster(
   const hosts = ids.map(({id}) => new TestHost(id, join(folder, id), broker.url, topology));
   t.teardown(() => Promise.all(hosts.map(host => host.stop())));
   await Promise.all(hosts.map(host => host.start()));
+  await allServe(broker.url, ids);
   const host = (id: string) => {
     const found = hosts.find(known => known.id === id);
     if (found === undefined) {
@@ -77,6 +80,16 @@ export async function startCluster(
     return found;
   };
   return {broker, url: broker.url, topology, hosts, host, connect};
+}
+
+/** On a busy machine hosts say that they are ready before all of them have met. */
+async function allServe(url: string, hosts: ReadonlyArray<{readonly id: string}>): Promise<void> {
+  const connection = await connectClient({servers: url});
+  await settled(
+    connection,
+    hosts.map(({id}) => id),
+  );
+  await connection.close();
 }
 
 /** One cluster for all tests of a file, from before the first one until after the last. */
