@@ -1,18 +1,19 @@
 /**
- * Binds the effects that purge.machine.ts names, and tells people how far it is and what it waits
- * for.
+ * Binds the effects that purge.machine.ts names: what each round of steps does with what was found,
+ * and what becomes of what did not come through.
  */
 import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
 import type {Held} from '../../src/store/held.js';
 import type {AnswerPeer, AskItem} from '../../src/wire/host-items.js';
-import {STEP_OBJECTS_MAX, stepBytes} from '../../src/wire/purge-questions.js';
 import type {PurgeAnswer, PurgeStep} from '../vnode/decide-purge.js';
 import {passBarrier, type BarrierPorts, type Passed} from './barrier.js';
 import {Graves, type Grave} from './graves.js';
+import {groupsOf, inTurn, type Group} from './groups.js';
 import {askOwners, type CameThrough, type OwnersPorts} from './owners.js';
 import {purgeMachine} from './purge.machine.js';
 import type {PurgeEvent} from './purge.messages.js';
+import {reportOf, type PurgeReport} from './report.js';
 import {Sweep, type SweepOptions, type SweepPorts, type Swept} from './sweep.js';
 import type {Gate} from '../partition/gate.js';
 
@@ -26,29 +27,12 @@ export type PurgePorts = Omit<SweepPorts, 'partitions'> &
     readonly missing: (hosts: readonly string[]) => string;
   };
 
-/** For people: per partition, where there is something to tell. */
-export type PurgeReport = {
-  readonly seen: number;
-  readonly marked: number;
-  readonly purged: number;
-  /** Why what was seen is not forgotten yet; '' when only for its age, or when nothing was. */
-  readonly waitsFor: string;
-  readonly partitions: ReadonlyArray<{
-    readonly partition: number;
-    readonly seen: number;
-    readonly marked: number;
-    readonly purged: number;
-  }>;
-};
-
 const SAME: ReadonlySet<PurgeAnswer> = new Set(['gone', 'equal', 'marked']);
 const MARKED: ReadonlySet<PurgeAnswer> = new Set(['gone', 'marked']);
 const GONE: ReadonlySet<PurgeAnswer> = new Set(['gone']);
-const STEP_BYTES_MAX = 128 * 1_024;
 const NOTHING: Swept = {partition: 0, found: []};
 
 type Self = ActorRefFrom<typeof purgeMachine>;
-type Group = {readonly gate: Gate; readonly owners: readonly string[]; readonly graves: Grave[]};
 
 export class PurgeDesk {
   readonly #sweep: Sweep;
@@ -105,10 +89,11 @@ export class PurgeDesk {
     const graves = this.#swept.found
       .map(held => ({...this.#graveOf(held), isMarked: held.isMarked}))
       .filter(({isLed, isMarked}) => isLed || isMarked);
-    const groups = this.#groupsOf(graves);
+    const groups = groupsOf(graves, this.ports);
     this.#swept = NOTHING;
     this.#waitsFor = groups.length === 0 ? this.#waitsFor : '';
-    this.#each(
+    inTurn(
+      this.ports.clock,
       groups,
       (group, next) => this.#markGroup(group, next),
       () => this.#tell(self, {type: 'purge.marked'}),
@@ -137,9 +122,10 @@ export class PurgeDesk {
   }
 
   remove(self: Self): void {
-    const groups = this.#groupsOf(this.#proven);
+    const groups = groupsOf(this.#proven, this.ports);
     this.#proven = [];
-    this.#each(
+    inTurn(
+      this.ports.clock,
       groups,
       (group, next) => this.#removeGroup(group, next),
       () => this.#tell(self, {type: 'purge.removed'}),
@@ -147,70 +133,16 @@ export class PurgeDesk {
   }
 
   report(): PurgeReport {
+    const {gates} = this.ports;
     const {seen} = this.#sweep;
-    const marked = this.#graves.counts();
-    const sum = (counts: ReadonlyMap<number, number>) =>
-      [...counts.values()].reduce((all, count) => all + count, 0);
-    const partitions = [...this.ports.gates.keys()]
-      .map(partition => ({
-        partition,
-        seen: seen.get(partition) ?? 0,
-        marked: marked.get(partition) ?? 0,
-        purged: this.#purged.get(partition) ?? 0,
-      }))
-      .filter(one => one.seen + one.marked + one.purged > 0);
-    const waitsFor = sum(seen) + sum(marked) > 0 ? this.#waitsFor : '';
-    return {
-      seen: sum(seen),
-      marked: sum(marked),
-      purged: sum(this.#purged),
-      waitsFor,
-      partitions,
-    };
+    const counts = {seen, marked: this.#graves.counts(), purged: this.#purged};
+    return reportOf([...gates.keys()], counts, this.#waitsFor);
   }
 
   #graveOf({name, hash}: Held): Grave {
     const {partition} = this.#swept;
     const [first] = this.ports.gates.get(partition)?.owners ?? [];
     return {partition, name, hash, isLed: first === this.ports.self};
-  }
-
-  /** By owners, and no more at once than a question takes. */
-  #groupsOf(graves: readonly Grave[]): Group[] {
-    const groups: Group[] = [];
-    const open = new Map<string, Group>();
-    for (const grave of graves) {
-      const gate = this.ports.gates.get(grave.partition);
-      const copies = this.ports.copiesOf(grave.name);
-      const owners = gate?.owners.slice(0, copies) ?? [];
-      if (gate === undefined || !owners.includes(this.ports.self)) {
-        continue;
-      }
-
-      const key = `${grave.partition} ${copies}`;
-      const group = open.get(key);
-      if (group !== undefined && hasRoom(group.graves)) {
-        group.graves.push(grave);
-      } else {
-        const made = {gate, owners, graves: [grave]};
-        open.set(key, made);
-        groups.push(made);
-      }
-    }
-
-    return groups;
-  }
-
-  #each(groups: Group[], work: (group: Group, next: () => void) => void, done: () => void): void {
-    const next = (): void => {
-      const group = groups.pop();
-      if (group === undefined) {
-        done();
-      } else {
-        work(group, next);
-      }
-    };
-    this.ports.clock.endOfTurn(next);
   }
 
   #markGroup({gate, owners, graves}: Group, next: () => void): void {
@@ -273,13 +205,6 @@ export class PurgeDesk {
       self.send(event);
     }
   }
-}
-
-/** For one more, whose name may be as long as names are. */
-function hasRoom(graves: readonly Grave[]): boolean {
-  return (
-    graves.length < STEP_OBJECTS_MAX && stepBytes(graves.map(({name}) => name)) < STEP_BYTES_MAX
-  );
 }
 
 export function bindPurge(desk: PurgeDesk) {
