@@ -97,7 +97,7 @@ async function collect<Item>(groups: AsyncIterable<Item[]>): Promise<Item[]> {
   return all;
 }
 
-test('loader: hosts that shed slow a load down and never end it, whatever its patience', async t => {
+test('loader: hosts that shed slow a load down, and never end it', async t => {
   let asked = 0;
   const client = {
     newId: () => 'id',
