@@ -40,6 +40,9 @@ export type TestCluster = {
   connect(): Promise<NatsTransport>;
 };
 
+/** All of them come, however slowly on a busy machine. */
+const PATIENT_MS = 60_000;
+
 type Teardown = Pick<ExecutionContext, 'teardown'>;
 
 export async function startCluster(
@@ -67,7 +70,7 @@ export async function startCluster(
   };
   const hosts = ids.map(({id}) => new TestHost(id, join(folder, id), broker.url, topology));
   t.teardown(() => Promise.all(hosts.map(host => host.stop())));
-  await Promise.all(hosts.map(host => host.start()));
+  await Promise.all(hosts.map(host => host.start(PATIENT_MS)));
   const host = (id: string) => {
     const found = hosts.find(known => known.id === id);
     if (found === undefined) {
@@ -123,8 +126,10 @@ export class TestHost {
     return this.#live.running;
   }
 
-  /** Resolves once it serves, and the broker knows. */
-  async start(): Promise<void> {
+  /**
+   * Resolves once it serves, and the broker knows. It waits so long for peers that may be down.
+   */
+  async start(joinGraceMs = DEFAULT_HOST_CONFIG.joinGraceMs): Promise<void> {
     const {id, topology} = this;
     const onError = (error: unknown) => this.events.push(`transport ${String(error)}`);
     const transport = await connectNats({servers: [this.url], name: id, onError});
@@ -143,7 +148,14 @@ export class TestHost {
           bulk,
           exit: () => failed(new Error('an exit failpoint was hit in a host of this process')),
         },
-        {...DEFAULT_HOST_CONFIG, id, topology, version: '0.0.0', isDevelopment: true},
+        {
+          ...DEFAULT_HOST_CONFIG,
+          joinGraceMs,
+          id,
+          topology,
+          version: '0.0.0',
+          isDevelopment: true,
+        },
         {
           onReady: ready,
           onEvent: (kind, details) => this.events.push(`${kind} ${JSON.stringify(details)}`),
