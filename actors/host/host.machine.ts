@@ -46,6 +46,8 @@ function start(spawn: unknown, id: string, {logic, input}: MadeActor): Record<st
 
 /** Of the grace: while there is progress a host waits for so long. */
 const PATIENCE = 10;
+/** That the grace is counted in. */
+const STEPS = 10;
 
 const asError = (event: unknown): ErrorEvent => event as ErrorEvent;
 
@@ -93,6 +95,7 @@ export const hostMachine = setup({
   },
   guards: {
     isReady: unboundGuard('isReady'),
+    isOver: ({context}) => context.steps + 1 >= STEPS || context.stepsLeft <= 1,
     isHopeless: ({context, event}) => {
       const {actorId} = asError(event);
       const {recentMs, restartPolicy, nowMs} = context;
@@ -101,13 +104,19 @@ export const hostMachine = setup({
     },
   },
   delays: {
-    joinGrace: ({context}) => context.joinGraceMs,
-    joinPatience: ({context}) => context.joinGraceMs * PATIENCE,
+    joinStep: ({context}) => context.joinGraceMs / STEPS,
     drainTime: ({context}) => context.drainMs,
   },
 }).createMachine({
   id: 'host',
-  context: ({input}) => ({...input, crashes: {}, recentMs: [], failure: null}),
+  context: ({input}) => ({
+    ...input,
+    crashes: {},
+    recentMs: [],
+    failure: null,
+    steps: 0,
+    stepsLeft: 0,
+  }),
   entry: 'spawnStore',
   initial: 'opening',
   on: {
@@ -155,17 +164,31 @@ export const hostMachine = setup({
         'host.stop': 'closing',
       },
     },
-    // Peers that are down make no progress; those that come up as slowly as this host do.
+    // Peers that are down make no progress; those that come up as slowly as this host do. Time is
+    // counted in steps, of which a stall of this process is one: what came meanwhile is read after
+    // its timers.
     joining: {
-      after: {joinPatience: 'announcing'},
+      entry: assign({steps: 0, stepsLeft: STEPS * PATIENCE}),
       initial: 'waiting',
       states: {
         waiting: {
-          after: {joinGrace: '#host.announcing'},
+          after: {
+            joinStep: [
+              {guard: 'isOver', target: '#host.announcing'},
+              {
+                target: 'waiting',
+                reenter: true,
+                actions: assign({
+                  steps: ({context}) => context.steps + 1,
+                  stepsLeft: ({context}) => context.stepsLeft - 1,
+                }),
+              },
+            ],
+          },
           on: {
             'host.progress': [
               {guard: 'isReady', target: '#host.announcing'},
-              {target: 'waiting', reenter: true},
+              {actions: assign({steps: 0})},
             ],
           },
         },

@@ -53,4 +53,7 @@ export type HostContext = HostInput & {
   crashes: Readonly<Record<string, Crash>>;
   recentMs: readonly number[];
   failure: unknown;
+  /** While it joins: steps of time since the last progress, and those that are left to it. */
+  steps: number;
+  stepsLeft: number;
 };

@@ -9,7 +9,6 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {connect as connectClient} from '@nats-io/transport-node';
 import type {ExecutionContext, TestFn} from 'ava';
 import {startHost, type RunningHost} from '../../actors/host/host.effects.js';
 import {connectNats, type NatsTransport} from '../../src/adapters/nats-transport.js';
@@ -21,7 +20,6 @@ import {DEFAULT_HOST_CONFIG} from '../../src/config.js';
 import {createTopology, type TopologyOptions} from '../../src/topology/create.js';
 import type {Topology} from '../../src/topology/document.js';
 import {startBroker, type TestBroker} from './broker.js';
-import {settled} from './settled.js';
 
 export type ClusterOptions = Omit<Partial<TopologyOptions>, 'hosts'> & {
   /** How many; they are called h1, h2, ... Default 3. */
@@ -41,6 +39,9 @@ export type TestCluster = {
   /** A connection of a test's own. */
   connect(): Promise<NatsTransport>;
 };
+
+/** All of them come, however slowly on a busy machine. */
+const PATIENT_MS = 60_000;
 
 type Teardown = Pick<ExecutionContext, 'teardown'>;
 
@@ -69,8 +70,7 @@ export async function startCluster(
   };
   const hosts = ids.map(({id}) => new TestHost(id, join(folder, id), broker.url, topology));
   t.teardown(() => Promise.all(hosts.map(host => host.stop())));
-  await Promise.all(hosts.map(host => host.start()));
-  await allServe(broker.url, ids);
+  await Promise.all(hosts.map(host => host.start(PATIENT_MS)));
   const host = (id: string) => {
     const found = hosts.find(known => known.id === id);
     if (found === undefined) {
@@ -80,16 +80,6 @@ export async function startCluster(
     return found;
   };
   return {broker, url: broker.url, topology, hosts, host, connect};
-}
-
-/** On a busy machine hosts say that they are ready before all of them have met. */
-async function allServe(url: string, hosts: ReadonlyArray<{readonly id: string}>): Promise<void> {
-  const connection = await connectClient({servers: url});
-  await settled(
-    connection,
-    hosts.map(({id}) => id),
-  );
-  await connection.close();
 }
 
 /** One cluster for all tests of a file, from before the first one until after the last. */
@@ -136,8 +126,10 @@ export class TestHost {
     return this.#live.running;
   }
 
-  /** Resolves once it serves, and the broker knows. */
-  async start(): Promise<void> {
+  /**
+   * Resolves once it serves, and the broker knows. It waits so long for peers that may be down.
+   */
+  async start(joinGraceMs = DEFAULT_HOST_CONFIG.joinGraceMs): Promise<void> {
     const {id, topology} = this;
     const onError = (error: unknown) => this.events.push(`transport ${String(error)}`);
     const transport = await connectNats({servers: [this.url], name: id, onError});
@@ -156,7 +148,14 @@ export class TestHost {
           bulk,
           exit: () => failed(new Error('an exit failpoint was hit in a host of this process')),
         },
-        {...DEFAULT_HOST_CONFIG, id, topology, version: '0.0.0', isDevelopment: true},
+        {
+          ...DEFAULT_HOST_CONFIG,
+          joinGraceMs,
+          id,
+          topology,
+          version: '0.0.0',
+          isDevelopment: true,
+        },
         {
           onReady: ready,
           onEvent: (kind, details) => this.events.push(`${kind} ${JSON.stringify(details)}`),

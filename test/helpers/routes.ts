@@ -21,6 +21,8 @@ export type RouteAnswer =
       readonly context: string;
       /** Replicas that held it durably, or that were read. */
       readonly acks: number;
+      /** Owners that the key has. */
+      readonly slots: number;
       readonly outcome: string;
     }
   /** Certainly nothing was applied. */
@@ -68,9 +70,9 @@ export function hostRoute(connection: NatsConnection, host: string): Route {
     const op: ClientOp = [0, verb, bucket, key, payload, ['', '', context, '', '']];
     try {
       const [result] = await operate(connection, host, [op], REQUEST_TIMEOUT_MS);
-      const [, code = 0, text = '', values = [], seen = '', acks = 0, , outcome = ''] =
+      const [, code = 0, text = '', values = [], seen = '', acks = 0, slots = 0, outcome = ''] =
         result ?? [];
-      return judge(code, text, values, {context: seen, acks, outcome});
+      return judge(code, text, values, {context: seen, acks, slots, outcome});
     } catch (error) {
       return {kind: 'unknown', text: String(error)};
     }
@@ -82,9 +84,11 @@ function answerOf(message: Msg): RouteAnswer {
   const code = Number(field('Nats-Service-Error-Code') || 200);
   const isValue = code === 200 && message.data.length > 0;
   const values = isValue ? (unpack(message.data) as Uint8Array[]) : [];
+  const [acks = 0, slots = 0] = field('Quorate-Acks').split('/').map(Number);
   return judge(code, field('Nats-Service-Error'), values, {
     context: field('Quorate-Context'),
-    acks: Number(field('Quorate-Acks').split('/')[0]),
+    acks,
+    slots,
     outcome: field('Quorate-Outcome'),
   });
 }
@@ -93,7 +97,12 @@ function judge(
   code: number,
   text: string,
   values: readonly Uint8Array[],
-  seen: {readonly context: string; readonly acks: number; readonly outcome: string},
+  seen: {
+    readonly context: string;
+    readonly acks: number;
+    readonly slots: number;
+    readonly outcome: string;
+  },
 ): RouteAnswer {
   if (code === 200 || code === 404) {
     return {kind: 'ok', values: values.map(value => Buffer.from(value).toString()), ...seen};

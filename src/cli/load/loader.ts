@@ -153,16 +153,18 @@ export class Loader {
           return error.message;
         }
 
-        if (error instanceof Overloaded) {
+        const isOverloaded = error instanceof Overloaded;
+        if (isOverloaded) {
           giveUpAt = performance.now() + this.options.patienceMs;
         }
 
-        const isOver = this.signal.aborted || performance.now() > giveUpAt;
-        if (!(error instanceof QuorateError) || this.#failure !== null || isOver) {
+        const isOver = !isOverloaded && performance.now() > giveUpAt;
+        const isEnded = this.signal.aborted || this.#failure !== null;
+        if (!(error instanceof QuorateError) || isEnded || isOver) {
           throw error;
         }
 
-        const pauseMs = error instanceof Overloaded ? OVERLOADED_PAUSE_MS : RETRY_PAUSE_MS;
+        const pauseMs = isOverloaded ? OVERLOADED_PAUSE_MS : RETRY_PAUSE_MS;
         await new Promise(resolve => {
           setTimeout(resolve, pauseMs * (1 + Math.random()));
         });

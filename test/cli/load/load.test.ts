@@ -5,7 +5,11 @@ import {fc} from '@fast-check/ava';
 import {Acknowledged} from '../../../src/cli/load/acknowledged.js';
 import {Journal, NOTHING_LOADED} from '../../../src/cli/load/journal.js';
 import {linesOf} from '../../../src/cli/load/lines.js';
+import {Loader} from '../../../src/cli/load/loader.js';
 import {parseRecord} from '../../../src/cli/load/record.js';
+import type {Client} from '../../../src/client/client.js';
+import {Overloaded} from '../../../src/client/errors.js';
+import {Code} from '../../../src/errors.js';
 import {temporaryFolder} from '../../temporary.js';
 
 test('lines: are the same however the bytes arrive, each with the offset of its end', async t => {
@@ -92,3 +96,22 @@ async function collect<Item>(groups: AsyncIterable<Item[]>): Promise<Item[]> {
 
   return all;
 }
+
+test('loader: hosts that shed slow a load down, and never end it', async t => {
+  let asked = 0;
+  const client = {
+    newId: () => 'id',
+    put: async () => {
+      asked += 1;
+      if (asked <= 2) {
+        throw new Overloaded(Code.overloaded, 'as much as can be');
+      }
+    },
+  } as unknown as Client;
+  const options = {bucket: 'b', skipBad: false, inFlightMax: 1, patienceMs: 0, onBad: () => {}};
+  const loader = new Loader(client, NOTHING_LOADED, options, new AbortController().signal);
+  const text = Buffer.from('{"key": "k", "value": "v"}\n');
+  await loader.run(linesOf(streamOf([text]), 0));
+  t.is(loader.progress.loaded, 1);
+  t.is(asked, 3);
+});
