@@ -160,6 +160,28 @@ test('purge: when all is forgotten repair is quiet, and so is the purge', t => {
   t.deepEqual([repairs(), marked(), counted(/^repair_exchanges_failed$/)], before);
 });
 
+test('purge: two marked tombstones that differ, after a power cut, are made equal, and go', t => {
+  const {at, cluster, isEmpty, marked, onDisk, isWhole} = purgeCluster({
+    durability: 'none',
+    partitions: 1,
+    purgeAgeMs: 20_000,
+  });
+  const [name = ''] = keys(1);
+  const isMarkedAll = (count: number) => cluster.runUntil(() => marked() >= count, LONG_MS);
+  at('h1', 'put', name, 'all');
+  t.is(at('h1', 'del', name, 'all')?.code, 200);
+  t.true(isMarkedAll(1));
+  cluster.hosts.forEach(({disk}) => disk.sync());
+  at('h1', 'put', name, 'all');
+  t.is(at('h1', 'del', name, 'all')?.code, 200);
+  t.true(isMarkedAll(2));
+  cluster.host('h3').crash({loseUnsynced: false});
+  cluster.host('h3').disk.loseUnsynced();
+  cluster.host('h3').start();
+  t.true(isWhole());
+  t.true(isEmpty(3 * LONG_MS), onDisk().join(', '));
+});
+
 test('purge: a power cut afterwards brings nothing back, however seldom disks are synced', t => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const bed = purgeCluster({seed, durability: 'none', partitions: 1});
