@@ -5,6 +5,9 @@
  *   1. Only an object that is exactly the one that was agreed on, and of which nothing is left but
  *      tombstones, is marked.
  *   2. Only a marked one is removed.
+ *   3. A marked one that is asked for as another loses its mark: somebody holds that other one. (It
+ *      may have been marked in place of this one, where a power cut took what was not synced.) Both
+ *      weigh again, and repair makes them equal.
  */
 import {isDeleted} from '../../src/causality/siblings.js';
 import type {Hash64} from '../../src/merkle/object-hash.js';
@@ -31,7 +34,7 @@ export function decidePurge(step: PurgeStep, mine: Held | null, hash: Hash64): P
 
   const {hi, lo} = mine.hash;
   if (hi !== hash.hi || lo !== hash.lo || !isDeleted(mine.object)) {
-    return {answer: 'differs', next: mine};
+    return {answer: 'differs', next: mine.isMarked ? mine.marked(false) : mine};
   }
 
   if (step === 'remove' && mine.isMarked) {

@@ -118,6 +118,12 @@ export class SimDisk {
     return this.#state.platter.durableGet(key);
   }
 
+  /** The worst that a power cut can do, to a disk that nobody uses. */
+  loseUnsynced(): void {
+    const {platter} = this.#state;
+    platter.takeBack(platter.unsynced);
+  }
+
   /** As an operating system does now and then, of its own accord. */
   sync(): void {
     this.#state.platter.sync();

@@ -160,6 +160,31 @@ test('purge: when all is forgotten repair is quiet, and so is the purge', t => {
   t.deepEqual([repairs(), marked(), counted(/^repair_exchanges_failed$/)], before);
 });
 
+test('purge: two marked tombstones that differ, after a power cut, are made equal, and go', t => {
+  const bed = purgeCluster({hosts: 4, partitions: 1, durability: 'none', purgeAgeMs: 10_000});
+  const {at, cluster, isEmpty, marked, onDisk, isWhole} = bed;
+  const [name = ''] = keys(1);
+  const owners = cluster.witness.holdings.replicasOf(name);
+  const [first = '', , last = ''] = owners;
+  const other = cluster.hosts.find(({id}) => !owners.includes(id))!;
+  const isMarked = (times: number) => cluster.runUntil(() => marked() >= times, LONG_MS);
+  at(first, 'put', name, 'all');
+  t.is(at(first, 'del', name, 'all')?.code, 200);
+  t.true(isMarked(1));
+  cluster.hosts.forEach(({disk}) => disk.sync());
+  // Without it no host is asked what it keeps, and so none syncs.
+  other.crash({loseUnsynced: false});
+  at(first, 'put', name, 'all');
+  t.is(at(first, 'del', name, 'all')?.code, 200);
+  t.true(isMarked(2));
+  cluster.host(last).crash({loseUnsynced: false});
+  cluster.host(last).disk.loseUnsynced();
+  cluster.host(last).start();
+  other.start();
+  t.true(isWhole());
+  t.true(isEmpty(3 * LONG_MS), onDisk().join(', '));
+});
+
 test('purge: a power cut afterwards brings nothing back, however seldom disks are synced', t => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const bed = purgeCluster({seed, durability: 'none', partitions: 1});

@@ -125,4 +125,22 @@ export const FOUND: readonly Found[] = [
     // Shown by test/store/group-commit.test.ts.
     story: 'a salvaged store was given a page of each Merkle tree as an operation of its own',
   },
+  {
+    seed: 308,
+    faults: ALL_FAULTS,
+    // The checker was wrong. Shown by test/sim/checkers.test.ts.
+    story: 'a write of a key that was forgotten covers the tombstone that was removed',
+  },
+  {
+    seed: 372,
+    faults: ALL_FAULTS,
+    // The simulator was wrong: who was wiped need not have a tombstone that others have marked.
+    story: 'where the last writer wins, a write by an owner that was wiped left a marked tombstone',
+  },
+  {
+    seed: 918,
+    faults: ALL_FAULTS,
+    // Shown by test/sim/purge.test.ts.
+    story: 'an owner went back to an earlier marked tombstone in a power cut, and nobody noticed',
+  },
 ];

@@ -8,6 +8,6 @@ export const forwardTheIntent: Mutant = {
             const intent = { cover: 'everything', coverHlc: 0, id, tombstone, deflated, value };
             const rules = { conflicts: 'siblings', maxSiblings: 1000 };
             const asked = { ...operation, intent, rules, decided: () => undefined };
-            this.#coordinate(asked, mine);`,
+            this.#writes.take(asked, mine);`,
   story: 'Each replica stamps what it is sent anew, as if it had been asked for the write (T6).',
 };
