@@ -11,6 +11,8 @@ export type Mutant = {
   readonly story: string;
   /** Why no seed can notice; such a mutant is left out unless it is asked for by name. */
   readonly equivalent?: string;
+  /** How many seeds have not noticed, and which test does; left out likewise. */
+  readonly elusive?: string;
 };
 
 /** Throws when the text is not there exactly once: then the mutant is out of date. */

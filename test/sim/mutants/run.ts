@@ -29,8 +29,9 @@ const options = new Command('mutants')
   .parse()
   .opts();
 
-const chosen = MUTANTS.filter(({name, equivalent}) =>
-  options.only === undefined ? equivalent === undefined : name === options.only,
+const leftOut = ({equivalent, elusive}: Mutant) => equivalent ?? elusive ?? null;
+const chosen = MUTANTS.filter(mutant =>
+  options.only === undefined ? leftOut(mutant) === null : mutant.name === options.only,
 );
 const verdicts: Verdict[] = [];
 for (const mutant of chosen) {
@@ -43,9 +44,10 @@ if (options.json === true) {
   process.stdout.write(`${tableOf(verdicts)}\n`);
 }
 
-for (const {name, equivalent} of MUTANTS) {
-  if (equivalent !== undefined && options.only === undefined) {
-    say(`left out: ${name}: ${equivalent}`);
+for (const mutant of MUTANTS) {
+  const why = leftOut(mutant);
+  if (why !== null && options.only === undefined) {
+    say(`left out: ${mutant.name}: ${why}`);
   }
 }
 

@@ -9,4 +9,5 @@ export const gatheredBatchSurvives: Mutant = {
   replace: `        const batches = [this.#committing];
         this.#committing = null;`,
   story: 'What was decided on top of a failed commit is committed as if that had not failed.',
+  elusive: '80 seeds; test/store/group-commit.test.ts notices',
 };

@@ -8,4 +8,5 @@ export const incarnationsUnfenced: Mutant = {
   story:
     'Frames to or from an earlier life of a host are believed: an old answer counts ' +
     'for a new question.',
+  elusive: '80 seeds; test/actors/reception.test.ts and protocol/bad-frames notice',
 };

@@ -6,4 +6,5 @@ export const markSurvivesNews: Mutant = {
   find: 'mine.marked(false)',
   replace: 'mine',
   story: 'A tombstone that meets an older copy stays marked to go.',
+  elusive: '250 seeds; test/actors/shard.test.ts notices',
 };

@@ -11,4 +11,5 @@ export const purgeWithoutBarrier: Mutant = {
         else if (missing === '') {`,
   story:
     'What all owners have marked is removed after a while, whatever others keep or send (T11).',
+  elusive: '250 seeds; test/sim/purge.test.ts notices: a hint that is found late',
 };
