@@ -32,6 +32,8 @@ export class RecordedKey {
   busy = false;
   /** To write with; '' without one. */
   context = '';
+  /** A sibling stands beside the last write, so that its answer gave nothing to write on with. */
+  mustRead = false;
   acknowledged: Write = NEVER;
   acknowledgement: Acknowledgement = {acks: 0, outcome: ''};
   /** Of unknown outcome. */

@@ -47,12 +47,13 @@ test.serial(
     t.like(await soon(() => put(connection, STRICT, strict, '1'), isOk), {acks: 1});
 
     await up('h2', 'h3');
-    // By itself, without a read that would bring it there.
-    await soon(
-      () => read('h2', SLOPPY, sloppy),
-      values => values[0] === 'v',
-    );
-    t.deepEqual(await read('h3', SLOPPY, sloppy), ['v']);
+    // By themselves, without a read that would bring it there: the hint is for one of the two.
+    for (const owner of ['h2', 'h3']) {
+      await soon(
+        () => read(owner, SLOPPY, sloppy),
+        values => values[0] === 'v',
+      );
+    }
   },
 );
 
