@@ -8,6 +8,7 @@ import {StorageFailure, type OpenReport, type Storage} from '../../src/ports/sto
 import {CheckedStorage} from '../../src/store/checked-storage.js';
 import {ObjectStore, type ObjectStoreOptions} from '../../src/store/object-store.js';
 import {StoreSalvager} from '../../src/store/salvager.js';
+import {CommitWatch, STUCK_MS} from './commit-watch.js';
 import {storeMachine} from './store.machine.js';
 import type {StoreEvent, StoreReport} from './store.messages.js';
 
@@ -35,6 +36,10 @@ export type StoreOptions = ObjectStoreOptions & {
 const PROGRESS_EVERY_MS = 1_000;
 /** A commit of fewer operations is none that waiting would have made noticeably cheaper. */
 const LINGER_OPERATIONS_MIN = 8;
+const STUCK = new StorageFailure(
+  'IO',
+  `the engine has not ended a commit for ${STUCK_MS / 1_000} s`,
+);
 
 type Self = ActorRefFrom<typeof storeMachine>;
 
@@ -48,13 +53,13 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   let syncedAtMs = clock.nowMs();
   let unsynced = false;
   const pace = paceOf(clock, options.lingerMs);
-  const timing = timingOf(clock);
   const tell = (event: StoreEvent) => {
     if (self?.getSnapshot().status === 'active') {
       self.send(event);
     }
   };
 
+  const watch = new CommitWatch(clock, () => tell({type: 'store.failed', failure: STUCK}));
   const onDamaged = (failure: StorageFailure) => tell({type: 'store.damaged', failure});
   const objects = new ObjectStore(
     storage,
@@ -76,9 +81,9 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
     failpoints.hit('commit.before');
     const sync = mustSync() || objects.commits.mustSync;
     pace.begin(objects.commits.gathered);
-    timing.begin();
+    watch.begin();
     storage.commit(objects.commits.begin(), {sync}, failure => {
-      timing.end();
+      watch.end();
       syncedAtMs = sync ? clock.nowMs() : syncedAtMs;
       unsynced = !sync;
       rereadAfter(failure, ports, objects, cause => ended(cause, {type: 'store.committed'}));
@@ -114,7 +119,7 @@ export function bindStore(ports: StorePorts, options: StoreOptions) {
   });
 
   const checked = new CheckedStorage(storage, onDamaged);
-  return {machine, objects, storage: checked, commitMs: timing.commitMs};
+  return {machine, objects, storage: checked, commitMs: () => watch.commitMs};
 }
 
 function openedAs(
@@ -171,22 +176,6 @@ function rereadAfter(
   } else {
     done(failure);
   }
-}
-
-/** How long the last commit took, or the one under way takes already. */
-function timingOf(clock: Clock) {
-  let beganMs: number | null = null;
-  let tookMs = 0;
-  return {
-    begin: () => {
-      beganMs = clock.nowMs();
-    },
-    end: () => {
-      tookMs = clock.nowMs() - (beganMs ?? clock.nowMs());
-      beganMs = null;
-    },
-    commitMs: () => (beganMs === null ? tookMs : Math.max(tookMs, clock.nowMs() - beganMs)),
-  };
 }
 
 /** How long the next commit waits: `lingerMs` from the start of one that was large. */

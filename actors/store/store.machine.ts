@@ -17,7 +17,8 @@
  *      first; found so later, that is noted durably before the store ends, and the next opening
  *      salvages it.
  *   4. Closing commits what has gathered first.
- *   5. Under load a commit starts no sooner than `lingerMs` after the one before: what a commit and
+ *   5. A commit that does not end ends the store (commit-watch.ts).
+ *   6. Under load a commit starts no sooner than `lingerMs` after the one before: what a commit and
  *      its sync cost is shared by more operations. A lone write never waits.
  */
 import {assign, setup} from 'xstate';

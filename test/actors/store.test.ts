@@ -407,3 +407,28 @@ test('close: the parent hears of the end only when the storage has closed', t =>
   storage.closes.shift()?.(null);
   t.deepEqual(reports.slice(1), [{type: 'store.ended'}]);
 });
+
+test('stuck: a commit that does not end for a minute has failed, and ends the store', t => {
+  const {clock, open, write, endTurn, heard, reports} = start();
+  open();
+  write('one');
+  endTurn();
+  clock.run(50_000);
+  t.deepEqual(heard, []);
+  clock.run(61_000);
+  t.deepEqual(heard, ['one IO']);
+  t.regex(reports.map(one => JSON.stringify(one)).join(), /store\.lost/);
+});
+
+test('stuck: commits that end, one after the other, are none', t => {
+  const {clock, storage, open, write, actor, endTurn} = start();
+  open();
+  for (let no = 0; no < 30; no += 1) {
+    write(`k${no}`);
+    endTurn();
+    clock.run(clock.nowMs() + 9_000);
+    storage.commits.shift()?.done(null);
+  }
+
+  t.is(actor.getSnapshot().status, 'active');
+});

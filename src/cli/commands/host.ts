@@ -21,7 +21,8 @@ export function hostCommand() {
     .action(async options => {
       const {runHost} = await import('../host/run-host.js');
       process.exitCode = await runHost(options);
-      // A host that has ended must be gone, whatever is left of it, or nobody starts it anew.
-      setTimeout(() => process.exit(), LEFTOVERS_MS).unref();
+      // A host that has ended must be gone, whatever is left of it, or nobody starts it anew. By a
+      // signal, since an exit waits for threads, and the engine may have one that never ends.
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEFTOVERS_MS).unref();
     });
 }
