@@ -106,6 +106,10 @@ export const DEFAULT_HOST_CONFIG: Omit<HostConfig, 'id' | 'topology' | 'version'
     // Objects that are read, each counted for its KiB. More finds sooner what may be forgotten, and
     // takes more from the disk.
     keysPerSecond: 1_000,
+    // A key's vector may have so many entries, for each of its owners, that no value needs any
+    // more. One says that more than the owners' present incarnations are among them. Less rewrites
+    // every key that its owners take turns to write.
+    spentPerCopy: 1,
   },
   scrub: {
     // About how long one pass over all records takes. Less meets rot sooner and reads more.

@@ -16,6 +16,7 @@ export const FAILPOINTS = [
   'hint.delivered',
   'purge.mark',
   'purge.remove',
+  'purge.retire',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

@@ -5,7 +5,10 @@
  * was meanwhile. (What arrives may arrive at a stand-in, and what a stand-in keeps may have been
  * read, and be under way once more, when it is gone from there.)
  *
- * Invariant: one host that does not answer, or cannot say, and nothing is proven.
+ * Invariants:
+ *   1. One host that does not answer, or cannot say, and nothing is proven.
+ *   2. No host was started anew between its first answer and its last: what owners say in between
+ *      (`amid`) they have not forgotten since.
  */
 import {Code} from '../../src/errors.js';
 import {ITEM, type AskItem} from '../../src/wire/host-items.js';
@@ -42,6 +45,7 @@ const QUICK_MS = 10_000;
 export function passBarrier(
   ports: BarrierPorts,
   partitions: readonly number[],
+  amid: (next: () => void) => void,
   done: (passed: Passed) => void,
 ): void {
   const fail = (why: string) => done({free: new Set(), why});
@@ -51,20 +55,22 @@ export function passBarrier(
       return;
     }
 
-    askSettled(ports, why => {
-      if (why !== '') {
-        fail(why);
-        return;
-      }
-
-      askKept(ports, partitions, after => {
-        if (typeof after === 'string') {
-          fail(after);
-        } else {
-          done(judge(partitions, before, after));
+    amid(() =>
+      askSettled(ports, why => {
+        if (why !== '') {
+          fail(why);
+          return;
         }
-      });
-    });
+
+        askKept(ports, partitions, after => {
+          if (typeof after === 'string') {
+            fail(after);
+          } else {
+            done(judge(partitions, before, after));
+          }
+        });
+      }),
+    );
   });
 }
 

@@ -1,11 +1,11 @@
 /**
- * Groups: graves by the owners that are asked about them, and no more of them at once than one
- * question takes. One group is worked on after the other.
+ * Groups: graves by the owners that are asked about them and by what they are asked, and no more of
+ * them at once than one question takes. One group is worked on after the other.
  */
 import type {Clock} from '../../src/ports/clock.js';
 import {STEP_OBJECTS_MAX, stepBytes} from '../../src/wire/purge-questions.js';
 import type {Gate} from '../partition/gate.js';
-import type {Grave} from './graves.js';
+import {isRetiring, type Grave} from './graves.js';
 
 export type Group = {
   readonly gate: Gate;
@@ -33,7 +33,7 @@ export function groupsOf(graves: readonly Grave[], {self, gates, copiesOf}: Grou
       continue;
     }
 
-    const key = `${grave.partition} ${copies}`;
+    const key = `${grave.partition} ${copies} ${isRetiring(grave) ? 'retire' : 'remove'}`;
     const group = open.get(key);
     if (group !== undefined && hasRoom(group.graves)) {
       group.graves.push(grave);
@@ -67,7 +67,5 @@ export function inTurn(
 
 /** For one more, whose name may be as long as names are. */
 function hasRoom(graves: readonly Grave[]): boolean {
-  return (
-    graves.length < STEP_OBJECTS_MAX && stepBytes(graves.map(({name}) => name)) < STEP_BYTES_MAX
-  );
+  return graves.length < STEP_OBJECTS_MAX && stepBytes(graves) < STEP_BYTES_MAX;
 }

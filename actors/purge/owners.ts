@@ -11,11 +11,11 @@ import {
   decodeStepTold,
   encodeStepAsked,
   PURGE_QUESTION,
+  type StepAnswer,
   type StepAsked,
 } from '../../src/wire/purge-questions.js';
 import type {Errands} from '../link/errands.js';
 import type {Gate} from '../partition/gate.js';
-import type {PurgeAnswer, PurgeStep} from '../vnode/decide-purge.js';
 import type {Grave} from './graves.js';
 import {takeStep} from './steps.js';
 
@@ -36,9 +36,9 @@ export function askOwners(
   ports: OwnersPorts,
   gate: Gate,
   owners: readonly string[],
-  step: PurgeStep,
+  step: StepAsked['step'],
   graves: readonly Grave[],
-  hoped: ReadonlySet<PurgeAnswer>,
+  hoped: ReadonlySet<StepAnswer>,
   done: CameThrough,
 ): void {
   const {self, clock, errands} = ports;
@@ -46,7 +46,7 @@ export function askOwners(
   let through = graves;
   let why = '';
   let left = owners.length;
-  const take = (owner: string, answers: readonly PurgeAnswer[] | null, text: string): void => {
+  const take = (owner: string, answers: readonly StepAnswer[] | null, text: string): void => {
     const good = graves.filter((_, at) => answers !== null && hoped.has(answers[at]!));
     through = through.filter(grave => good.includes(grave));
     why = answers === null && why === '' ? `${owner}: ${text}` : why;

@@ -4,16 +4,19 @@
  */
 import type {ActorRefFrom} from 'xstate';
 import type {Counters} from '../../src/counters.js';
+import {spentEntries} from '../../src/causality/spent.js';
+import {NO_HASH} from '../../src/merkle/object-hash.js';
 import type {Held} from '../../src/store/held.js';
 import type {AnswerPeer, AskItem} from '../../src/wire/host-items.js';
-import type {PurgeAnswer, PurgeStep} from '../vnode/decide-purge.js';
+import {STEP_ENTRIES_MAX} from '../../src/wire/purge-questions.js';
 import {passBarrier, type BarrierPorts, type Passed} from './barrier.js';
-import {Graves, type Grave} from './graves.js';
+import {Graves, isRetiring, type Grave} from './graves.js';
 import {groupsOf, inTurn, type Group} from './groups.js';
-import {askOwners, type CameThrough, type OwnersPorts} from './owners.js';
+import type {OwnersPorts} from './owners.js';
 import {purgeMachine} from './purge.machine.js';
 import type {PurgeEvent} from './purge.messages.js';
 import {reportOf, type PurgeReport} from './report.js';
+import {Rounds} from './rounds.js';
 import {Sweep, type SweepOptions, type SweepPorts, type Swept} from './sweep.js';
 import type {Gate} from '../partition/gate.js';
 
@@ -22,21 +25,18 @@ export type PurgePorts = Omit<SweepPorts, 'partitions'> &
   BarrierPorts & {
     readonly counters: Counters;
     readonly gates: ReadonlyMap<number, Gate>;
-    readonly copiesOf: (name: string) => number;
     /** Of the cluster: whom nothing can be asked, and why; '' when all can. */
     readonly missing: (hosts: readonly string[]) => string;
   };
 
-const SAME: ReadonlySet<PurgeAnswer> = new Set(['gone', 'equal', 'marked']);
-const MARKED: ReadonlySet<PurgeAnswer> = new Set(['gone', 'marked']);
-const GONE: ReadonlySet<PurgeAnswer> = new Set(['gone']);
-const NOTHING: Swept = {partition: 0, found: []};
+const NOTHING: Swept = {partition: 0, found: [], crowded: []};
 
 type Self = ActorRefFrom<typeof purgeMachine>;
 
 export class PurgeDesk {
   readonly #sweep: Sweep;
   readonly #graves: Graves;
+  readonly #rounds: Rounds;
   readonly #purged = new Map<number, number>();
   #self: Self | null = null;
   #swept: Swept = NOTHING;
@@ -51,6 +51,9 @@ export class PurgeDesk {
     const partitions = [...ports.gates.keys()];
     this.#sweep = new Sweep({...ports, partitions}, options);
     this.#graves = new Graves(options.ageMs);
+    this.#rounds = new Rounds(ports, why => {
+      this.#waitsFor = why;
+    });
   }
 
   get pauseMs(): number {
@@ -62,7 +65,8 @@ export class PurgeDesk {
   }
 
   get underWay(): number {
-    return this.#swept.found.length + this.#proven.length;
+    const {found, crowded} = this.#swept;
+    return found.length + crowded.length + this.#proven.length;
   }
 
   /** False for a question that is not the purge's. */
@@ -83,13 +87,18 @@ export class PurgeDesk {
     });
   }
 
-  /** All owners mark what all of them hold. */
+  /** All owners mark what all of them hold. What is to be retired is asked for when it is due. */
   mark(self: Self): void {
     // What another owner leads is seen to only where it has left marks.
     const graves = this.#swept.found
       .map(held => ({...this.#graveOf(held), isMarked: held.isMarked}))
       .filter(({isLed, isMarked}) => isLed || isMarked);
     const groups = groupsOf(graves, this.ports);
+    const nowMs = this.ports.clock.nowMs();
+    this.#swept.crowded
+      .map(held => this.#crowdOf(held))
+      .filter(grave => grave.isLed && !this.#graves.has(grave))
+      .forEach(grave => this.#graves.add(grave, nowMs));
     this.#swept = NOTHING;
     this.#waitsFor = groups.length === 0 ? this.#waitsFor : '';
     inTurn(
@@ -104,9 +113,11 @@ export class PurgeDesk {
     const {clock, peers} = this.ports;
     const due = this.#graves.due(clock.nowMs());
     const missing = this.ports.missing(peers);
+    const marked = due.filter(grave => !isRetiring(grave));
+    const spent: Grave[] = [];
     const end = ({free, why}: Passed): void => {
       const nowMs = clock.nowMs();
-      this.#proven = due.filter(({partition}) => free.has(partition));
+      this.#proven = [...marked, ...spent].filter(({partition}) => free.has(partition));
       this.#waitsFor = why;
       // The others wait as long once more.
       due
@@ -115,7 +126,9 @@ export class PurgeDesk {
       this.#tell(self, {type: free.size > 0 ? 'purge.settled' : 'purge.unsettled'});
     };
     if (missing === '') {
-      passBarrier(this.ports, [...new Set(due.map(({partition}) => partition))], end);
+      const partitions = [...new Set(due.map(({partition}) => partition))];
+      const amid = (next: () => void) => this.#confirm(due.filter(isRetiring), spent, next);
+      passBarrier(this.ports, partitions, amid, end);
     } else {
       clock.endOfTurn(() => end({free: new Set(), why: missing}));
     }
@@ -127,7 +140,7 @@ export class PurgeDesk {
     inTurn(
       this.ports.clock,
       groups,
-      (group, next) => this.#removeGroup(group, next),
+      (group, next) => this.#endGroup(group, next),
       () => this.#tell(self, {type: 'purge.removed'}),
     );
   }
@@ -142,61 +155,63 @@ export class PurgeDesk {
   #graveOf({name, hash}: Held): Grave {
     const {partition} = this.#swept;
     const [first] = this.ports.gates.get(partition)?.owners ?? [];
-    return {partition, name, hash, isLed: first === this.ports.self};
+    return {partition, name, hash, entries: [], isLed: first === this.ports.self};
   }
 
-  #markGroup({gate, owners, graves}: Group, next: () => void): void {
-    const missing = this.ports.missing(owners);
+  #crowdOf(held: Held): Grave {
+    const entries = spentEntries(held.object).slice(0, STEP_ENTRIES_MAX);
+    return {...this.#graveOf(held), hash: NO_HASH, entries};
+  }
+
+  #markGroup(group: Group, next: () => void): void {
+    const missing = this.ports.missing(group.owners);
     if (missing !== '') {
       this.#waitsFor = missing;
       next();
       return;
     }
 
-    const fresh = graves.filter(grave => !this.#graves.has(grave));
-    this.#ask(gate, owners, 'check', fresh, SAME, equal =>
-      this.#ask(gate, owners, 'mark', equal, MARKED, marked => {
-        this.ports.counters.add('tombstones_marked', marked.length);
-        const nowMs = this.ports.clock.nowMs();
-        marked.forEach(grave => this.#graves.add(grave, nowMs));
-        next();
-      }),
-    );
+    const fresh = group.graves.filter(grave => !this.#graves.has(grave));
+    this.#rounds.mark(group, fresh, marked => {
+      this.ports.counters.add('tombstones_marked', marked.length);
+      const nowMs = this.ports.clock.nowMs();
+      marked.forEach(grave => this.#graves.add(grave, nowMs));
+      next();
+    });
   }
 
-  #removeGroup({gate, owners, graves}: Group, next: () => void): void {
-    const {self, counters} = this.ports;
-    graves.forEach(grave => this.#graves.remove(grave));
-    const others = owners.filter(owner => owner !== self);
-    this.#ask(gate, owners, 'check', graves, MARKED, marked =>
-      this.#ask(gate, others, 'remove', marked, GONE, gone =>
-        this.#ask(gate, [self], 'remove', gone, GONE, purged => {
-          const {partition} = gate;
-          counters.add('tombstones_purged', purged.length);
-          this.#purged.set(partition, (this.#purged.get(partition) ?? 0) + purged.length);
+  /** Adds to `spent` what all owners agree on. */
+  #confirm(graves: readonly Grave[], spent: Grave[], done: () => void): void {
+    inTurn(
+      this.ports.clock,
+      groupsOf(graves, this.ports),
+      (group, next) =>
+        this.#rounds.confirmSpent(group, through => {
+          spent.push(...through);
           next();
         }),
-      ),
+      done,
     );
+    graves.forEach(grave => this.#graves.remove(grave));
   }
 
-  #ask(
-    gate: Gate,
-    owners: readonly string[],
-    step: PurgeStep,
-    graves: readonly Grave[],
-    hoped: ReadonlySet<PurgeAnswer>,
-    done: (graves: readonly Grave[]) => void,
-  ): void {
-    const ended: CameThrough = (through, why) => {
-      this.#waitsFor = why === '' ? this.#waitsFor : why;
-      done(through);
-    };
-    if (graves.length === 0) {
-      done([]);
-    } else {
-      askOwners(this.ports, gate, owners, step, graves, hoped, ended);
+  #endGroup(group: Group, next: () => void): void {
+    const {counters} = this.ports;
+    group.graves.forEach(grave => this.#graves.remove(grave));
+    if (group.graves.some(isRetiring)) {
+      this.#rounds.retire(group, retired => {
+        counters.add('incarnations_retired', retired.flatMap(({entries}) => entries).length);
+        next();
+      });
+      return;
     }
+
+    this.#rounds.remove(group, purged => {
+      const {partition} = group.gate;
+      counters.add('tombstones_purged', purged.length);
+      this.#purged.set(partition, (this.#purged.get(partition) ?? 0) + purged.length);
+      next();
+    });
   }
 
   /** What an actor that has ended had begun is nothing to its successor. */

@@ -1,5 +1,6 @@
 /**
- * Purge: forgets what was deleted, by proof and never by a timer alone (T10, T11).
+ * Purge: forgets what was deleted, and incarnations that are gone, by proof and never by a timer
+ * alone (T10, T11).
  *
  *   resting --pause--> sweeping --swept--> marking --marked--> resting
  *   resting --pause, marks are old enough--> settling --settled--> removing --removed--> resting
@@ -28,6 +29,14 @@
  * there. Dots are counted by vnode and never by key, so a tombstone that comes back late (it is a
  * copy too) covers no later write (T3, T12).
  *
+ * An object that stays is kept from growing in the same way: its vector may name incarnations of
+ * which no sibling carries a dot any more, and all that such an entry still does is to keep older
+ * copies from being taken for news. Behind a barrier there are none, once all owners have said,
+ * amid it, that they have seen what the entries cover and carry nothing of it. No mark is needed
+ * for that: whoever has said so takes in no older copy after it, whatever is written meanwhile, and
+ * the barrier passes only where no host was started anew since and all have synced. An owner whose
+ * entries went before another's is sent them back, at worst: then they are retired again.
+ *
  * Failures. Every step may be repeated, by anybody: each owner decides by what it holds at that
  * moment. While a host is down, cut off or at another epoch, or an owner joins, nobody can say what
  * it keeps, and nothing is marked or removed (T14). Whoever leads and crashes finds marks again
@@ -37,7 +46,8 @@
  *
  * Invariants:
  *   1. One thing at a time is under way, and after each it rests.
- *   2. Nothing is removed but behind a barrier that began after it was marked everywhere.
+ *   2. Nothing is removed but behind a barrier that began after it was marked everywhere, and no
+ *      entry is retired but behind one amid which all owners called it spent.
  *
  * (Riak's reaper: docs of riak_kv, ReapErase; Scylla's repair-based tombstone GC and its #23712.)
  */

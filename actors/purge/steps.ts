@@ -8,11 +8,10 @@
  */
 import {Code, reject, type Rejection} from '../../src/errors.js';
 import type {Clock} from '../../src/ports/clock.js';
-import type {StepAsked} from '../../src/wire/purge-questions.js';
+import type {StepAnswer, StepAsked} from '../../src/wire/purge-questions.js';
 import type {Gate} from '../partition/gate.js';
-import type {PurgeAnswer} from '../vnode/decide-purge.js';
 
-export type Stepped = (answers: readonly PurgeAnswer[] | Rejection) => void;
+export type Stepped = (answers: readonly StepAnswer[] | Rejection) => void;
 
 const AT_ONCE = 8;
 const TIMEOUT_MS = 10_000;
@@ -22,7 +21,7 @@ export function takeStep(clock: Clock, gate: Gate, asked: StepAsked, done: Stepp
 }
 
 class Steps {
-  readonly #answers: PurgeAnswer[] = [];
+  readonly #answers: StepAnswer[] = [];
   readonly #timer;
   #next = 0;
   #answered = 0;
@@ -57,7 +56,7 @@ class Steps {
       return;
     }
 
-    const done = (answer: PurgeAnswer | Rejection) => {
+    const done = (answer: StepAnswer | Rejection) => {
       if (typeof answer === 'object') {
         this.#end(answer);
       } else {
@@ -70,7 +69,7 @@ class Steps {
     }
   }
 
-  #answer(at: number, answer: PurgeAnswer): void {
+  #answer(at: number, answer: StepAnswer): void {
     this.#answers[at] = answer;
     this.#answered += 1;
     if (this.#answered === this.asked.objects.length) {
@@ -80,7 +79,7 @@ class Steps {
     }
   }
 
-  #end(answers: readonly PurgeAnswer[] | Rejection): void {
+  #end(answers: readonly StepAnswer[] | Rejection): void {
     if (!this.#ended) {
       this.#ended = true;
       this.#timer.clock.clearTimeout(this.#timer.id);

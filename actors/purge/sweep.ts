@@ -1,6 +1,7 @@
 /**
  * Sweep: reads all objects of this host's partitions, slowly and for ever, and tells which of them
- * may be forgotten.
+ * may be forgotten, and which are crowded: their vectors have more spent entries than the key has
+ * owners, so that at least one is of an incarnation that is gone.
  *
  * Invariants:
  *   1. A pass reads each object that is there all the time once.
@@ -11,6 +12,7 @@
  */
 import {hlcOfWallMs} from '../../src/causality/hlc.js';
 import {isDeleted} from '../../src/causality/siblings.js';
+import {spentEntries} from '../../src/causality/spent.js';
 import {highestHlc} from '../../src/causality/write.js';
 import type {Clock} from '../../src/ports/clock.js';
 import type {Entry, Storage} from '../../src/ports/storage.js';
@@ -25,16 +27,25 @@ export type SweepPorts = {
   /** This host's, in any order. */
   readonly partitions: readonly number[];
   readonly isBusy: () => boolean;
+  /** How many owners keep a key. */
+  readonly copiesOf: (name: string) => number;
 };
 
 export type SweepOptions = {
   readonly everyMs: number;
   readonly ageMs: number;
   readonly keysPerSecond: number;
+  /** Spent entries for each owner that are left alone. */
+  readonly spentPerCopy: number;
 };
 
 /** Of one partition. */
-export type Swept = {readonly partition: number; readonly found: readonly Held[]};
+export type Swept = {
+  readonly partition: number;
+  /** Tombstones that are old enough. */
+  readonly found: readonly Held[];
+  readonly crowded: readonly Held[];
+};
 
 const CHUNK = 64;
 const KIB = 1_024;
@@ -66,21 +77,32 @@ export class Sweep {
     if (partition === undefined) {
       this.#place = 0;
       this.#pauseMs = this.options.everyMs;
-      this.ports.clock.endOfTurn(() => done({partition: 0, found: []}));
+      this.ports.clock.endOfTurn(() => done({partition: 0, found: [], crowded: []}));
       return;
     }
 
     const {from, to} = objectRange(partition);
     this.ports.storage.scan({from: this.#after ?? from, to, limit: CHUNK}, (failure, entries) => {
       this.#pace(entries);
-      done({partition, found: failure === null ? this.#pick(partition, entries) : []});
+      done(this.#pick(partition, failure === null ? entries : null));
     });
   }
 
-  #pick(partition: number, entries: readonly Entry[]): Held[] {
-    const {clock} = this.ports;
-    const oldest = hlcOfWallMs(clock.wallMs() - this.options.ageMs);
-    const tombstones = entries.map(open).filter(held => held !== null);
+  /** Nothing when it could not be read. */
+  #pick(partition: number, entries: readonly Entry[] | null): Swept {
+    if (entries === null) {
+      return {partition, found: [], crowded: []};
+    }
+
+    const {clock, copiesOf} = this.ports;
+    const {ageMs, spentPerCopy} = this.options;
+    const oldest = hlcOfWallMs(clock.wallMs() - ageMs);
+    const objects = entries.map(open).filter(held => held !== null);
+    const tombstones = objects.filter(({object}) => isDeleted(object));
+    const crowded = objects.filter(
+      ({name, object}) =>
+        !isDeleted(object) && spentEntries(object).length > copiesOf(name) * spentPerCopy,
+    );
     const last = entries.at(-1);
     this.#count += tombstones.length;
     if (last === undefined || entries.length < CHUNK) {
@@ -92,7 +114,8 @@ export class Sweep {
       this.#after = Buffer.concat([last.key, Buffer.of(0)]);
     }
 
-    return tombstones.filter(({object}) => highestHlc(object, 0) <= oldest);
+    const found = tombstones.filter(({object}) => highestHlc(object, 0) <= oldest);
+    return {partition, found, crowded};
   }
 
   #pace(entries: readonly Entry[]): void {
@@ -103,7 +126,7 @@ export class Sweep {
   }
 }
 
-/** null for what is no tombstone, and for what is damaged: the store was told of it. */
+/** null for what is damaged: the store was told of it. */
 function open({key, value}: Entry): Held | null {
   const content = openRecord(key, value);
   if (content === null) {
@@ -111,8 +134,7 @@ function open({key, value}: Entry): Held | null {
   }
 
   try {
-    const held = holdBytes(nameOfObjectKey(key), content);
-    return isDeleted(held.object) ? held : null;
+    return holdBytes(nameOfObjectKey(key), content);
   } catch {
     return null;
   }

@@ -26,6 +26,7 @@ import type {Identity} from '../../src/store/identity.js';
 import type {Loaded, ObjectStore} from '../../src/store/object-store.js';
 import {CoordinatedWrites} from './coordinated-writes.js';
 import {decidePurge} from './decide-purge.js';
+import {decideRetire} from './decide-retire.js';
 import {mergeHeld, readPeerObject} from './decide.js';
 import {
   refuseToLoad,
@@ -192,8 +193,11 @@ export class Shard {
     }
   }
 
-  #purge({step, name, hash, done}: PurgeOperation, mine: Held | null): void {
-    const {answer, next} = decidePurge(step, mine, hash);
+  #purge({step, name, hash, entries, done}: PurgeOperation, mine: Held | null): void {
+    const {answer, next} =
+      step === 'spent' || step === 'retire'
+        ? decideRetire(step, mine, entries)
+        : decidePurge(step, mine, hash);
     const ended = (failure: StorageFailure | null) => {
       this.#noticeFailure(failure);
       done(failure === null ? answer : rejectFailure(failure));
@@ -201,7 +205,8 @@ export class Shard {
     if (next === mine) {
       this.ports.objects.commits.whenDurable(name, ended);
     } else {
-      this.ports.failpoints.hit(`purge.${next === null ? 'remove' : 'mark'}`, this.partition);
+      const failpoint = next === null ? 'remove' : step === 'retire' ? step : 'mark';
+      this.ports.failpoints.hit(`purge.${failpoint}`, this.partition);
       this.#write(name, mine, next, ended);
     }
   }

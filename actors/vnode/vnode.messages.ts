@@ -1,3 +1,4 @@
+import type {VersionVector} from '../../src/causality/version-vector.js';
 import type {WriteIntent} from '../../src/causality/write.js';
 import type {Rejection} from '../../src/errors.js';
 import type {Hash64} from '../../src/merkle/object-hash.js';
@@ -5,6 +6,7 @@ import type {BucketRules} from '../../src/topology/rules.js';
 import type {Held} from '../../src/store/held.js';
 import type {Identity} from '../../src/store/identity.js';
 import type {PurgeAnswer, PurgeStep} from './decide-purge.js';
+import type {RetireAnswer, RetireStep} from './decide-retire.js';
 
 /**
  * Every operation ends by exactly one `done`, unless its vnode crashes: then by the coordinator's
@@ -46,13 +48,17 @@ export type CoordinateOperation = {
   readonly done: (rejection: Rejection | null) => void;
 };
 
-/** A step of the purge, for an object with this hash. Done once what it says is durable here. */
+/**
+ * A step of the purge, for an object with this hash, or for these entries of its vector. Done once
+ * what it says is durable here.
+ */
 export type PurgeOperation = {
   readonly kind: 'purge';
-  readonly step: PurgeStep;
+  readonly step: PurgeStep | RetireStep;
   readonly name: string;
   readonly hash: Hash64;
-  readonly done: (answer: PurgeAnswer | Rejection) => void;
+  readonly entries: VersionVector;
+  readonly done: (answer: PurgeAnswer | RetireAnswer | Rejection) => void;
 };
 
 /**

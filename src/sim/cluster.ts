@@ -44,6 +44,7 @@ export type SimClusterOptions = {
   readonly tamper?: ((storage: Storage) => Storage) | undefined;
   /** How old deletes are when hosts begin to forget them. */
   readonly purgeAgeMs?: number | undefined;
+  readonly spentPerCopy?: number | undefined;
 };
 
 /** Small, so that a small run meets every bound. */
@@ -76,7 +77,7 @@ export const SIM_CONFIG: Omit<HostConfig, 'id' | 'topology'> = {
     window: null,
   },
   // So long that nothing is forgotten in a run that does not ask for it.
-  purge: {everyMs: 1_000, ageMs: 24 * 3_600_000, keysPerSecond: 20_000},
+  purge: {everyMs: 1_000, ageMs: 24 * 3_600_000, keysPerSecond: 20_000, spentPerCopy: 1},
   gossip: DEFAULT_HOST_CONFIG.gossip,
   // Quick, so that rot is met within a run.
   scrub: {passMs: 10_000, bytesPerSecondMax: 1024 * 1024},
@@ -100,7 +101,11 @@ export class SimCluster {
     const config = {
       ...SIM_CONFIG,
       store: {...SIM_CONFIG.store, durability, cacheBytes},
-      purge: {...purge, ageMs: options.purgeAgeMs ?? purge.ageMs},
+      purge: {
+        ...purge,
+        ageMs: options.purgeAgeMs ?? purge.ageMs,
+        spentPerCopy: options.spentPerCopy ?? purge.spentPerCopy,
+      },
     };
     this.clock = clock;
     this.durability = durability;

@@ -2,6 +2,7 @@
 import {mergeObjects} from '../causality/merge.js';
 import type {StoredObject} from '../causality/object.js';
 import {isDeleted} from '../causality/siblings.js';
+import {spentEntries} from '../causality/spent.js';
 import {checkAnswers} from './checkers/answers.js';
 import {checkConvergence, type Replicas} from './checkers/convergence.js';
 import {checkReturned} from './checkers/deletes.js';
@@ -49,6 +50,17 @@ export function deletedKeys(cluster: SimCluster, history: History): string[] {
     .filter(({objects}) =>
       [...objects.values()].some(object => object !== null && isDeleted(object)),
     )
+    .map(({name}) => name);
+}
+
+/** Keys whose vectors have entries on some disk that should have been retired. */
+export function crowdedKeys(cluster: SimCluster, history: History, spentPerCopy: number): string[] {
+  const isCrowded = (name: string, object: StoredObject | null) =>
+    object !== null &&
+    !isDeleted(object) &&
+    spentEntries(object).length > copiesOf(cluster.topology, name) * spentPerCopy;
+  return replicasIn(cluster, history, {withMarked: true})
+    .filter(({name, objects}) => [...objects.values()].some(object => isCrowded(name, object)))
     .map(({name}) => name);
 }
 

@@ -78,7 +78,10 @@ export class Ledger {
     return this.#own.get(host)?.has(key) === true || this.#shown.get(host)?.has(key) === true;
   }
 
-  /** A host removes an object of which nothing but tombstones was left, and that covered this. */
+  /**
+   * A host removes an object of which nothing but tombstones was left, and that covered this; or it
+   * retires these entries.
+   */
   purge(name: string, vector: VersionVector): void {
     this.#forgotten.set(name, mergeVectors(this.forgotten(name), vector));
     for (const birth of this.of(name)) {
@@ -86,7 +89,7 @@ export class Ledger {
     }
   }
 
-  /** All that removed objects had seen. */
+  /** All that removed objects had seen, and all that was retired. */
   forgotten(name: string): VersionVector {
     return this.#forgotten.get(name) ?? EMPTY_VECTOR;
   }

@@ -12,7 +12,7 @@ import {checkQuiet} from './checkers/quiet.js';
 import type {SimClient} from './client.js';
 import {NETWORK_FAULTS, type Faults} from './faults.js';
 import {claimsOf} from './history.js';
-import {areEqual, deletedKeys, judgeTheEnd} from './judgement.js';
+import {areEqual, crowdedKeys, deletedKeys, judgeTheEnd} from './judgement.js';
 import {boundOf} from './queue-bounds.js';
 import {settleLww} from './settling.js';
 import {describeSwarm} from './swarm.js';
@@ -166,15 +166,15 @@ class Run {
     becomeEqual();
   }
 
-  /** Where deletes are forgotten at all, they all are once every host is there. */
+  /** Where anything is forgotten at all, all that may be is once every host is there. */
   #forget(): void {
     const {cluster, history, swarm} = this.world;
-    const left = () => deletedKeys(cluster, history);
-    if (
-      swarm.purgeAgeMs !== null &&
-      !cluster.runUntil(() => left().length === 0, PURGE_MS_MAX, LOOK_EVERY_MS)
-    ) {
-      this.world.blame(`liveness: ${left().join(', ')} was deleted and is not forgotten`);
+    const deleted = () => deletedKeys(cluster, history);
+    const crowded = () => crowdedKeys(cluster, history, swarm.spentPerCopy);
+    const isDone = () => deleted().length + crowded().length === 0;
+    if (swarm.purgeAgeMs !== null && !cluster.runUntil(isDone, PURGE_MS_MAX, LOOK_EVERY_MS)) {
+      deleted().forEach(name => this.world.blame(`liveness: ${name} is deleted and not forgotten`));
+      crowded().forEach(name => this.world.blame(`liveness: ${name} has spent entries left`));
     }
   }
 

@@ -60,6 +60,8 @@ export type Swarm = {
   readonly isTimeKnown: boolean;
   /** How old deletes are when hosts forget them; null when none is forgotten in the run. */
   readonly purgeAgeMs: number | null;
+  /** 0 retires entries whenever it can. */
+  readonly spentPerCopy: number;
 };
 
 /** Stands for a count from one to as many as there are copies. */
@@ -107,6 +109,7 @@ export function drawSwarm(random: SimRandom, faults: Faults): Swarm {
     jumpMsMax,
     isTimeKnown,
     purgeAgeMs: isTimeKnown ? purgeAgeMs : null,
+    spentPerCopy: random.stream('spent').pick([0, 0, 1]),
   };
 }
 
@@ -125,6 +128,7 @@ export function describeSwarm(swarm: Swarm): string {
     `delay to ${delayMs[1]} ms, loss ${loss}, reorder ${reorder}, repeat ${repeat}`,
     `down ${swarm.downMs.join(' to ')} ms`,
     swarm.purgeAgeMs === null ? 'nothing is forgotten' : `forgotten after ${swarm.purgeAgeMs} ms`,
+    `${swarm.spentPerCopy} spent entries a copy`,
     events.length === 0 ? 'no events' : events.join(', '),
   ].join('; ');
 }

@@ -17,7 +17,7 @@ import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
 import {named} from './checkers/named.js';
-import {checkPurged} from './checkers/purges.js';
+import {checkPurged, checkRetired} from './checkers/purges.js';
 import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
@@ -41,6 +41,8 @@ export class Witness {
   readonly holdings: Holdings;
   /** Objects that hosts have sent or begun to commit. */
   moved = 0;
+  /** Entries that vectors on disks have let go of. */
+  retired = 0;
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
@@ -104,7 +106,7 @@ export class Witness {
     const births = this.ledger.ofOperation(operation);
     return births.length === 0 && vector !== null
       ? dominates(object.vector, vector)
-      : births.some(({dot}) => covers(object.vector, dot));
+      : births.some(({dot, isPurged}) => isPurged || covers(object.vector, dot));
   }
 
   /** A host's process has ended. */
@@ -141,6 +143,7 @@ export class Witness {
       if (value === null) {
         this.#removing(host, key);
       } else if (record !== null) {
+        this.#replacing(host, key, record.object);
         this.#letOut(host, record.name, record.object, true);
         this.moved += 1;
       }
@@ -207,6 +210,18 @@ export class Witness {
       this.ledger.purge(record.name, record.object.vector);
     } else if (record !== null) {
       this.blame(`${host} removes ${record.name}, of which values are left`);
+    }
+  }
+
+  /** Entries leave a vector only once nobody can bring back what they cover. */
+  #replacing(host: string, key: Uint8Array, next: StoredObject): void {
+    const value = this.cluster.host(host).disk.get(key);
+    const before = value === null ? null : readObject({key, value});
+    const lost = before?.object.vector.filter(entry => !covers(next.vector, entry)) ?? [];
+    if (before !== null && lost.length > 0) {
+      this.#blameAll(named('purges', checkRetired(host, before.name, lost, this.ledger)));
+      this.ledger.purge(before.name, lost);
+      this.retired += lost.length;
     }
   }
 

@@ -91,6 +91,7 @@ export class World {
       durability,
       cacheBytes: this.swarm.cacheBytes,
       purgeAgeMs: this.swarm.purgeAgeMs ?? undefined,
+      spentPerCopy: this.swarm.spentPerCopy,
       witness: cluster =>
         new Witness(cluster, this.history, what => this.blame(what), witnessOptions),
       onBreak: what => this.blame(`actors: ${what}`),

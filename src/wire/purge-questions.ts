@@ -1,10 +1,13 @@
 /**
- * What hosts ask each other before anything that was deleted is forgotten (actors/purge/): the
- * bodies of `ask` and `told` items (host-items.ts).
+ * What hosts ask each other before anything is forgotten (actors/purge/): the bodies of `ask` and
+ * `told` items (host-items.ts).
  *
  * Invariant: whatever the bytes are, decoding gives values in their ranges, or null.
  */
+import type {VersionVector} from '../causality/version-vector.js';
 import type {Hash64} from '../merkle/object-hash.js';
+import {ByteReader, ByteWriter, MalformedBytes} from './bytes.js';
+import {readVector, writeVector} from './dot-codec.js';
 import {pack, unpack} from './pack.js';
 import {HASH_BYTES, packHashes, unpackHashes} from './repair-questions.js';
 
@@ -18,12 +21,20 @@ export const PURGE_QUESTION = {
 } as const;
 
 /** On the wire a step is its place in this list, and an answer its place in the next. */
-const STEPS = ['check', 'mark', 'remove'] as const;
-const ANSWERS = ['gone', 'equal', 'marked', 'differs'] as const;
+const STEPS = ['check', 'mark', 'remove', 'spent', 'retire'] as const;
+const ANSWERS = ['gone', 'equal', 'marked', 'differs', 'spent', 'retired'] as const;
 
+/** What a step is about: an object to forget, or entries that objects of the key are to let go. */
+export type StepObject = {
+  readonly name: string;
+  /** Says nothing where there are entries. */
+  readonly hash: Hash64;
+  /** Of its vector; empty for the steps that forget an object. */
+  readonly entries: VersionVector;
+};
 export type StepAsked = {
   readonly step: (typeof STEPS)[number];
-  readonly objects: ReadonlyArray<{readonly name: string; readonly hash: Hash64}>;
+  readonly objects: readonly StepObject[];
 };
 export type StepAnswer = (typeof ANSWERS)[number];
 export type KeptTold = {
@@ -33,26 +44,45 @@ export type KeptTold = {
   readonly partitions: readonly number[];
 };
 
+/** A text of 64 characters and a counter, with their lengths. */
+const ENTRY_BYTES_MAX = 74;
+
+const writer = new ByteWriter();
+
 export const STEP_OBJECTS_MAX = 128;
+/** More go another time. */
+export const STEP_ENTRIES_MAX = 16;
 export const KEPT_PARTITIONS_MAX = 0x1_0000;
 
 export function encodeStepAsked({step, objects}: StepAsked): Uint8Array {
   const names = objects.map(({name}) => name);
-  return pack([STEPS.indexOf(step), names, packHashes(objects.map(({hash}) => hash))]);
+  writer.clear();
+  objects.forEach(({entries}) => writeVector(writer, entries));
+  const hashes = packHashes(objects.map(({hash}) => hash));
+  return pack([STEPS.indexOf(step), names, hashes, writer.copy()]);
 }
 
 export function decodeStepAsked(body: Uint8Array): StepAsked | null {
-  const [stepNo, names, bytes] = list(body);
+  const [stepNo, names, hashBytes, entryBytes] = list(body);
   const step = typeof stepNo === 'number' ? STEPS[stepNo] : undefined;
-  if (step === undefined || !Array.isArray(names) || !(bytes instanceof Uint8Array)) {
+  const areBytes = hashBytes instanceof Uint8Array && entryBytes instanceof Uint8Array;
+  if (step === undefined || !Array.isArray(names) || !areBytes) {
     return null;
   }
 
   const areNames = names.length <= STEP_OBJECTS_MAX && names.every(one => typeof one === 'string');
-  const hashes = areNames ? unpackHashes(bytes, names.length) : null;
-  return hashes === null
+  const hashes = areNames ? unpackHashes(hashBytes, names.length) : null;
+  const entries = areNames ? unpackEntries(entryBytes, names.length) : null;
+  return hashes === null || entries === null
     ? null
-    : {step, objects: hashes.map((hash, at) => ({name: names[at] as string, hash}))};
+    : {
+        step,
+        objects: names.map((name, at) => ({
+          name: name as string,
+          hash: hashes[at]!,
+          entries: entries[at]!,
+        })),
+      };
 }
 
 export function encodeStepTold(answers: readonly StepAnswer[]): Uint8Array {
@@ -85,9 +115,29 @@ export function decodeKeptTold(body: Uint8Array): KeptTold | null {
     : null;
 }
 
-/** What objects with such names take in a question. */
-export function stepBytes(names: readonly string[]): number {
-  return names.reduce((sum, name) => sum + 3 * name.length + HASH_BYTES + 5, 0);
+/** What such objects take in a question, at most. */
+export function stepBytes(objects: ReadonlyArray<Omit<StepObject, 'hash'>>): number {
+  return objects.reduce(
+    (sum, {name, entries}) =>
+      sum + 3 * name.length + HASH_BYTES + 5 + entries.length * ENTRY_BYTES_MAX,
+    0,
+  );
+}
+
+/** Of each object in turn; null for anything else. */
+function unpackEntries(bytes: Uint8Array, count: number): VersionVector[] | null {
+  try {
+    const reader = new ByteReader(bytes);
+    const all = Array.from({length: count}, () => readVector(reader));
+    reader.end();
+    return all.every(({length}) => length <= STEP_ENTRIES_MAX) ? all : null;
+  } catch (error) {
+    if (error instanceof MalformedBytes) {
+      return null;
+    }
+
+    throw error;
+  }
 }
 
 function arePartitions(values: readonly unknown[]): values is number[] {

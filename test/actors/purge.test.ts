@@ -63,7 +63,11 @@ function barrier(kept: (peer: string, time: number) => KeptTold | null, settles 
     settle: (done: (isSettled: boolean) => void) => done(true),
   } as unknown as HostAnswers;
   let passed: Passed | undefined;
-  passBarrier({peers: ['h2', 'h3'], errands: way, epoch: 1, own}, [3, 5], one => {
+  const amid = (go: () => void) => {
+    way.asked.push('amid');
+    go();
+  };
+  passBarrier({peers: ['h2', 'h3'], errands: way, epoch: 1, own}, [3, 5], amid, one => {
     passed = one;
   });
   clock.run(1_000_000);
@@ -75,7 +79,7 @@ const nothing = {stamp: 's', partitions: []};
 test('barrier: passes when nothing is kept, all has settled, and nothing was kept meanwhile', t => {
   const {passed, asked} = barrier(() => nothing);
   t.deepEqual(passed, {free: new Set([3, 5]), why: ''});
-  t.deepEqual(asked, ['h2 34', 'h3 34', 'h2 33', 'h3 33', 'h2 34', 'h3 34']);
+  t.deepEqual(asked, ['h2 34', 'h3 34', 'amid', 'h2 33', 'h3 33', 'h2 34', 'h3 34']);
 });
 
 test('barrier: a partition that a hint is kept for does not pass, the others do', t => {
@@ -164,6 +168,7 @@ test('graves: are due once marks have stood, and later where another owner leads
     partition: 1,
     name,
     hash: {hi: 1, lo: 2},
+    entries: [],
     isLed,
   });
   graves.add(grave('mine', true), 0);
@@ -178,6 +183,35 @@ test('graves: are due once marks have stood, and later where another owner leads
   t.deepEqual(due(3_000), ['other']);
   graves.remove(grave('other', false));
   t.deepEqual([...graves.counts()], [[1, 1]]);
+});
+
+test('sweep: tells objects with more spent entries than the key has owners, however young', t => {
+  const clock = new SimClock();
+  const writtenBy = (name: string, writers: number): Entry => {
+    const key = objectKey(1, name);
+    let held = heldOf(name, 'x', {incarnation: 'i0'});
+    for (let no = 1; no < writers; no += 1) {
+      held = heldOf(name, 'x', {incarnation: `i${no}`, onto: held.object});
+    }
+
+    return {key, value: sealRecord(key, held.bytes)};
+  };
+  // One of them is that of the value.
+  const entries = [writtenBy('four', 4), writtenBy('five', 5)];
+  const scan: Storage['scan'] = (_, done) => done(null, entries);
+  const ports = {clock, partitions: [1], isBusy: () => false, copiesOf: () => 3};
+  const sweep = new Sweep(
+    {...ports, storage: {scan} as Storage},
+    {everyMs: 9_000, ageMs: 1_000, keysPerSecond: 1_000, spentPerCopy: 1},
+  );
+  sweep.next(({found, crowded}) => {
+    t.deepEqual(found, []);
+    t.deepEqual(
+      crowded.map(({name}) => name),
+      ['five'],
+    );
+  });
+  t.plan(2);
 });
 
 test('sweep: tells tombstones that are old, reads each object once a pass, and rests', t => {
@@ -205,8 +239,8 @@ test('sweep: tells tombstones that are old, reads each object once a pass, and r
     clock.setTimeout(() => done(null, found), 1);
   };
   const sweep = new Sweep(
-    {storage: {scan} as Storage, clock, partitions: [1, 2], isBusy: () => false},
-    {everyMs: 9_000, ageMs: 1_000, keysPerSecond: 1_000},
+    {storage: {scan} as Storage, clock, partitions: [1, 2], isBusy: () => false, copiesOf: () => 3},
+    {everyMs: 9_000, ageMs: 1_000, keysPerSecond: 1_000, spentPerCopy: 1},
   );
   const told: Swept[] = [];
   t.is(sweep.pauseMs, 9_000);

@@ -68,6 +68,7 @@ export class Diary {
       step,
       name,
       hash,
+      entries: [],
       done: answer =>
         this.lines.push(`${label} ${typeof answer === 'object' ? answer.code : answer}`),
     };

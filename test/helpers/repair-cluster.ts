@@ -19,6 +19,7 @@ export type RepairClusterOptions = {
   readonly durability?: Durability;
   /** How old deletes are when hosts begin to forget them. */
   readonly purgeAgeMs?: number;
+  readonly spentPerCopy?: number;
 };
 
 export function repairCluster(options: RepairClusterOptions = {}) {
@@ -39,6 +40,7 @@ export function repairCluster(options: RepairClusterOptions = {}) {
     witness: one => new Witness(one, history, what => violations.push(what)),
     onBreak: what => violations.push(what),
     purgeAgeMs: options.purgeAgeMs,
+    spentPerCopy: options.spentPerCopy,
     onDown: () => {},
   });
   let target: readonly string[] = [];

@@ -12,6 +12,7 @@ import {checkBounds} from '../../src/sim/checkers/bounds.js';
 import {checkConvergence} from '../../src/sim/checkers/convergence.js';
 import {checkMerkle} from '../../src/sim/checkers/merkle.js';
 import {checkNotApplied, checkWriteClaim} from '../../src/sim/checkers/outcomes.js';
+import {checkPurged, checkRetired} from '../../src/sim/checkers/purges.js';
 import {checkRead} from '../../src/sim/checkers/reads.js';
 import {checkVanished} from '../../src/sim/checkers/supersession.js';
 import type {Operation} from '../../src/sim/history.js';
@@ -73,6 +74,23 @@ test('supersession: what was forgotten by right anything may cover', t => {
   ledger.purge(NAME, [dot('a', 1)]);
   const put = invoke({context: 'none'});
   t.deepEqual(letOut('h1', objectOf([dot('a', 2)], sibling(put, dot('a', 2)))), []);
+});
+
+test('purges: an entry that goes while its write stands is seen, one that is spent may go', t => {
+  const {invoke, ledger, letOut} = books();
+  const one = invoke({context: 'none'});
+  letOut('h1', objectOf([dot('a', 1)], sibling(one, dot('a', 1))));
+  t.regex(checkRetired('h1', NAME, [dot('a', 1)], ledger).join(), /which stands/);
+  const two = invoke();
+  letOut('h1', objectOf([dot('a', 1), dot('b', 1)], sibling(two, dot('b', 1))));
+  t.deepEqual(checkRetired('h1', NAME, [dot('a', 1)], ledger), []);
+  ledger.purge(NAME, [dot('a', 1)]);
+  t.deepEqual(
+    checkPurged('h1', NAME, objectOf([dot('b', 1)], sibling(two, dot('b', 1))), ledger),
+    [],
+  );
+  const back = objectOf([dot('a', 1)], sibling(one, dot('a', 1)));
+  t.regex(checkPurged('h1', NAME, back, ledger).join(), /brings back/);
 });
 
 test('supersession: a write that claims to have seen nothing lets go of nothing', t => {

@@ -98,7 +98,7 @@ function isDurable(writer: Operation, {ledger, durable, vector}: ReadFacts): boo
   const dots = ledger.ofOperation(writer);
   return dots.length === 0
     ? durable.some(own => dominates(own, vector))
-    : dots.some(({dot}) => durable.some(own => covers(own, dot)));
+    : dots.some(({dot, isPurged}) => isPurged || durable.some(own => covers(own, dot)));
 }
 
 /** Alive, a value, and not shown. The echo of a superseded write is rightly hidden. */

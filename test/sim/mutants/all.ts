@@ -25,6 +25,7 @@ import {readNotConfirmed} from './list/read-not-confirmed.js';
 import {refusalCounted} from './list/refusal-counted.js';
 import {repairFindsNothing} from './list/repair-finds-nothing.js';
 import {repairWithoutTheDots} from './list/repair-without-the-dots.js';
+import {retireUnasked} from './list/retire-unasked.js';
 import {retryUnrecognised} from './list/retry-unrecognised.js';
 import {salvageKeepsIdentities} from './list/salvage-keeps-identities.js';
 import {sloppyWhereStrict} from './list/sloppy-where-strict.js';
@@ -60,6 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   purgeByTimer,
   purgeWithoutBarrier,
   markSurvivesNews,
+  retireUnasked,
   joinsAtOnce,
   salvageKeepsIdentities,
   repairFindsNothing,
