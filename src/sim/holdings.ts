@@ -29,6 +29,12 @@ export class Holdings {
     return ownersOf(topology, this.#partitionOf(name), n);
   }
 
+  /** All owners of the key's partition, also those beyond its bucket's n. */
+  ownersOf(name: string): readonly string[] {
+    const {topology} = this.cluster;
+    return ownersOf(topology, this.#partitionOf(name), topology.n);
+  }
+
   /** Hosts that may keep hints of the key. */
   standInsOf(name: string): string[] {
     const replicas = this.replicasOf(name);

@@ -2,7 +2,8 @@
  * The judge hears every answer that a host gives, the moment it leaves the host, and has it checked
  * against what the disks hold and what was promised before.
  */
-import {EMPTY_VECTOR, type VersionVector} from '../causality/version-vector.js';
+import {EMPTY_VECTOR, mergeVectors, type VersionVector} from '../causality/version-vector.js';
+import type {StoredObject} from '../causality/object.js';
 import {checkClaim} from './checkers/claims.js';
 import {burialsOf, checkShownDeleted, type Burial} from './checkers/deletes.js';
 import {checkMonotony, seenBy, type Seen} from './checkers/monotony.js';
@@ -56,11 +57,12 @@ export class Judge {
     const problems = checkWriteClaim(operation, claim, {
       ledger,
       vector,
-      durable: counted.map(object => object?.vector ?? null),
+      durable: counted.map(object => this.#seenBy(name, object)),
       forgetful: forgetful.length,
       isLww: witness.isLww(name),
     });
-    if (claim.code === 200) {
+    // A delete that found nothing to delete promises nothing; a later try of it may.
+    if (claim.code === 200 && (operation.verb === 'put' || claim.context !== '')) {
       const having = copies.filter(({object}) => witness.isIn(object, operation, vector));
       this.#promised(operation, claim, vector, [...having.map(({host}) => host), ...forgetful]);
       if (operation.verb === 'del' && vector !== null) {
@@ -69,6 +71,13 @@ export class Judge {
     }
 
     return named('outcomes', problems);
+  }
+
+  /** All that a copy has seen, also what it has rightly forgotten since. */
+  #seenBy(name: string, object: StoredObject | null): VersionVector | null {
+    return object === null
+      ? null
+      : mergeVectors(object.vector, this.witness.ledger.forgotten(name));
   }
 
   /** Whether the host may lack what it had then or since. */
@@ -108,13 +117,13 @@ export class Judge {
       .replicasOf(name)
       .map(host => witness.holdings.durable(host, name));
     const kept = claim.outcome === 'sloppy' ? witness.holdings.kept(name) : [];
-    const durable = [...held, ...kept].map(object => object?.vector);
+    const durable = [...held, ...kept].map(object => this.#seenBy(name, object));
     const writerOf = (value: Uint8Array) => history.writerOf(value);
     const reads = checkRead(attempt, claim, {
       ledger,
       operations: history.operations,
       vector,
-      durable: durable.filter(own => own !== undefined),
+      durable: durable.filter(own => own !== null),
       writerOf,
       isLww: witness.isLww(name),
       isDue,

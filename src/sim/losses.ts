@@ -60,11 +60,11 @@ export class Losses {
   }
 
   /**
-   * Most owners of the key lost their disks: while the others are away they take themselves for a
-   * new cluster, and miss what only those have.
+   * Most owners of the key's partition lost their disks: while the others are away they take
+   * themselves for a new cluster, and miss what only those have.
    */
   mayHaveFounded(name: string, sinceMs: number): boolean {
-    const owners = this.holdings.replicasOf(name);
+    const owners = this.holdings.ownersOf(name);
     return 2 * owners.filter(host => this.hasLost(host, sinceMs)).length > owners.length;
   }
 

@@ -4,8 +4,7 @@
  */
 import {openContext} from '../causality/context.js';
 import type {StoredObject} from '../causality/object.js';
-import {isDeleted} from '../causality/siblings.js';
-import {covers, dominates, type VersionVector} from '../causality/version-vector.js';
+import {covers, dominates, mergeVectors, type VersionVector} from '../causality/version-vector.js';
 import {splitName} from '../keys.js';
 import type {WriteOperation} from '../ports/storage.js';
 import type {Message, PublishOptions} from '../ports/transport.js';
@@ -17,10 +16,11 @@ import {type HostItem, isHostItem, ITEM} from '../wire/host-items.js';
 import {decodeObject} from '../wire/object-codec.js';
 import {checkDots} from './checkers/dots.js';
 import {named} from './checkers/named.js';
-import {checkPurged, checkRetired} from './checkers/purges.js';
+import {checkPurged} from './checkers/purges.js';
 import {checkRetries} from './checkers/retries.js';
 import {checkDeaths, type SupersessionRules} from './checkers/supersession.js';
 import type {SimCluster} from './cluster.js';
+import {Forgetting} from './forgetting.js';
 import type {Claim, History, Operation} from './history.js';
 import {Holdings} from './holdings.js';
 import {Judge} from './judge.js';
@@ -39,10 +39,9 @@ export class Witness {
   readonly losses: Losses;
   readonly judge: Judge;
   readonly holdings: Holdings;
+  readonly forgetting: Forgetting;
   /** Objects that hosts have sent or begun to commit. */
   moved = 0;
-  /** Entries that vectors on disks have let go of. */
-  retired = 0;
   readonly #secret: Uint8Array;
   readonly #rules: SupersessionRules;
 
@@ -61,6 +60,7 @@ export class Witness {
     this.holdings = new Holdings(cluster);
     this.losses = new Losses(cluster, this.holdings, (...asked) => this.isIn(...asked));
     this.judge = new Judge(this, history);
+    this.forgetting = new Forgetting(cluster, this.ledger, blame);
     this.#secret = Buffer.from(cluster.topology.cluster.secret, 'base64url');
     this.#rules = this.#rulesOf(history);
   }
@@ -105,7 +105,7 @@ export class Witness {
 
     const births = this.ledger.ofOperation(operation);
     return births.length === 0 && vector !== null
-      ? dominates(object.vector, vector)
+      ? dominates(mergeVectors(object.vector, this.ledger.forgotten(operation.name)), vector)
       : births.some(({dot, isPurged}) => isPurged || covers(object.vector, dot));
   }
 
@@ -141,9 +141,9 @@ export class Witness {
     for (const {key, value} of operations) {
       const record = value === null ? null : (readObject({key, value}) ?? readHint({key, value}));
       if (value === null) {
-        this.#removing(host, key);
+        this.forgetting.removing(host, key);
       } else if (record !== null) {
-        this.#replacing(host, key, record.object);
+        this.forgetting.replacing(host, key, record.object);
         this.#letOut(host, record.name, record.object, true);
         this.moved += 1;
       }
@@ -199,29 +199,6 @@ export class Witness {
       if (record !== null) {
         this.ledger.hold(host, record.name, record.object);
       }
-    }
-  }
-
-  /** Objects are removed only once nobody can bring back what they had superseded. */
-  #removing(host: string, key: Uint8Array): void {
-    const value = this.cluster.host(host).disk.get(key);
-    const record = value === null ? null : readObject({key, value});
-    if (record !== null && isDeleted(record.object)) {
-      this.ledger.purge(record.name, record.object.vector);
-    } else if (record !== null) {
-      this.blame(`${host} removes ${record.name}, of which values are left`);
-    }
-  }
-
-  /** Entries leave a vector only once nobody can bring back what they cover. */
-  #replacing(host: string, key: Uint8Array, next: StoredObject): void {
-    const value = this.cluster.host(host).disk.get(key);
-    const before = value === null ? null : readObject({key, value});
-    const lost = before?.object.vector.filter(entry => !covers(next.vector, entry)) ?? [];
-    if (before !== null && lost.length > 0) {
-      this.#blameAll(named('purges', checkRetired(host, before.name, lost, this.ledger)));
-      this.ledger.purge(before.name, lost);
-      this.retired += lost.length;
     }
   }
 

@@ -51,7 +51,7 @@ test('retire: entries of incarnations that are gone leave vectors, and values st
   const names = keys(5);
   wearOut(names, 3);
   t.true(areLean(names));
-  t.true(cluster.witness.retired > 0);
+  t.true(cluster.witness.forgetting.retired > 0);
   cluster.run(LONG_MS / 2);
   t.deepEqual(differences(), []);
   for (const host of HOSTS) {

@@ -2,8 +2,8 @@
  * How far a load is, on stderr: a bar with rate and ETA on a terminal, else one line for every
  * tenth.
  */
-import type {SingleBar} from 'cli-progress';
-import {isColoured, say} from '../output.js';
+import {makeBar} from '../bar.js';
+import {say} from '../output.js';
 import type {LoadProgress} from './journal.js';
 
 const MIB = 1024 * 1024;
@@ -46,17 +46,8 @@ async function showBar(
   start: LoadProgress,
   rateOf: (progress: LoadProgress) => number,
 ): Promise<ProgressView> {
-  const {default: progressBars} = await import('cli-progress');
-  const paint = isColoured(process.stderr, process.env) ? ['\u001B[32m', '\u001B[0m'] : ['', ''];
-  const figures = '{percentage} % | {mib} MiB | {records} records | {rate}/s | ETA {eta_formatted}';
-  const bar: SingleBar = new progressBars.SingleBar(
-    {
-      format: `${paint[0]}{bar}${paint[1]} ${figures}`,
-      stream: process.stderr,
-      hideCursor: true,
-      etaBuffer: 50,
-    },
-    progressBars.Presets.shades_classic,
+  const bar = await makeBar(
+    '{percentage} % | {mib} MiB | {records} records | {rate}/s | ETA {eta_formatted}',
   );
   const payload = (progress: LoadProgress) => ({
     mib: (progress.offset / MIB).toFixed(1),

@@ -2,8 +2,8 @@
  * How far a repair is, on stderr: a bar with rate and ETA on a terminal, else one line for every
  * tenth. Why some cannot be compared is told once each.
  */
-import type {SingleBar} from 'cli-progress';
-import {isColoured, say} from '../output.js';
+import {makeBar} from '../bar.js';
+import {say} from '../output.js';
 
 export type RepairView = {
   update(proven: number, problems: readonly string[]): void;
@@ -47,17 +47,8 @@ async function showBar(
   rateOf: (proven: number) => string,
   complain: (problems: readonly string[]) => void,
 ): Promise<RepairView> {
-  const {default: progressBars} = await import('cli-progress');
-  const paint = isColoured(process.stderr, process.env) ? ['\u001B[32m', '\u001B[0m'] : ['', ''];
-  const figures = '{value} of {total} pairs proven equal | {rate}/s | ETA {eta_formatted}';
-  const bar: SingleBar = new progressBars.SingleBar(
-    {
-      format: `${paint[0]}{bar}${paint[1]} ${figures}`,
-      stream: process.stderr,
-      hideCursor: true,
-      etaBuffer: 50,
-    },
-    progressBars.Presets.shades_classic,
+  const bar = await makeBar(
+    '{value} of {total} pairs proven equal | {rate}/s | ETA {eta_formatted}',
   );
   bar.start(total, 0, {rate: '0'});
   return {

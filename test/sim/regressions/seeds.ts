@@ -143,4 +143,23 @@ export const FOUND: readonly Found[] = [
     // Shown by test/sim/purge.test.ts.
     story: 'an owner went back to an earlier marked tombstone in a power cut, and nobody noticed',
   },
+  {
+    seed: 2014,
+    faults: ALL_FAULTS,
+    // The simulator was wrong: it took the first try for the promise.
+    story: 'a delete that found nothing was tried again, deleted, and lost its only copy',
+  },
+  {
+    seed: 4146,
+    faults: ALL_FAULTS,
+    // The simulator was wrong: a partition may have more owners than a bucket's n.
+    story: 'two of three owners lost their disks, one of them holding no copy of the key',
+  },
+  {
+    seed: 4232,
+    faults: ALL_FAULTS,
+    // The checker was wrong. Shown by test/sim/retire.test.ts.
+    story:
+      'an owner let go of spent entries between its write and the answer, whose context has them',
+  },
 ];
