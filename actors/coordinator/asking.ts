@@ -9,7 +9,8 @@ export type ReadKind = typeof ITEM.read | typeof ITEM.digest;
 
 /**
  * Itself first, then the others from one that changes with each request, which spreads second
- * reads; those that cannot be reached come last.
+ * reads; but one to whom a frame leaves anyway comes before those, so that the second reads of one
+ * turn go together. Those that cannot be reached come last.
  */
 export function inOrder(owners: readonly string[], no: number, desk: Desk): string[] {
   const own = owners.indexOf(desk.self);
@@ -19,6 +20,12 @@ export function inOrder(owners: readonly string[], no: number, desk: Desk): stri
   for (let i = 0; i < peers; i += 1) {
     const owner = owners[(own + 1 + ((no + i) % peers)) % owners.length] as string;
     (desk.isLinked(owner) ? linked : others).push(owner);
+  }
+
+  const next = own === -1 ? 0 : 1;
+  const ready = linked.findIndex((owner, at) => at > next && desk.hasMail(owner));
+  if (ready !== -1 && !desk.hasMail(linked[next] as string)) {
+    linked.splice(next, 0, ...linked.splice(ready, 1));
   }
 
   return others.length === 0 ? linked : [...linked, ...others];

@@ -33,6 +33,7 @@ export type CoordinatorPorts = {
   readonly standIns: (partition: number) => readonly string[];
   readonly epochOf: (partition: number) => number;
   readonly isLinked: (peer: string) => boolean;
+  readonly hasMail: (peer: string) => boolean;
   readonly isDown: (peer: string) => boolean;
   readonly hints: HintDesk;
   readonly send: (peer: string, item: HostItem) => boolean;
@@ -44,6 +45,7 @@ export class CoordinatorDesk implements Desk {
   readonly standIns: (partition: number) => readonly string[];
   readonly epochOf: (partition: number) => number;
   readonly isLinked: (peer: string) => boolean;
+  readonly hasMail: (peer: string) => boolean;
   readonly isDown: (peer: string) => boolean;
   readonly hints: HintDesk;
   readonly send: (peer: string, item: HostItem) => boolean;
@@ -56,6 +58,7 @@ export class CoordinatorDesk implements Desk {
     this.standIns = ports.standIns;
     this.epochOf = ports.epochOf;
     this.isLinked = ports.isLinked;
+    this.hasMail = ports.hasMail;
     this.isDown = ports.isDown;
     this.hints = ports.hints;
     this.send = ports.send;

@@ -32,6 +32,8 @@ export interface Desk {
   /** All hosts that can stand in for the partition's owners, in order of preference. */
   standIns(partition: number): readonly string[];
   isLinked(peer: string): boolean;
+  /** Whether a frame leaves for the peer at the end of this turn in any case. */
+  hasMail(peer: string): boolean;
   /** Whether the host is held for dead, by others too: a belief, however well founded. */
   isDown(peer: string): boolean;
   /** False when the peer's outbox did not take the item. */

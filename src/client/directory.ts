@@ -23,6 +23,7 @@ const SUSPECTED_MS = 1_000;
 const BUSY_MS = 100;
 const ASK_TIMEOUT_MS = 1_000;
 const NOTHING = new Uint8Array(0);
+const never = () => false;
 
 /**
  * learnt: there is a topology, though perhaps the same as before. absent: no host is there to tell
@@ -42,8 +43,16 @@ export class Directory {
     private readonly subjects: Subjects,
   ) {}
 
-  /** The host to try next, `tried` left out; null when all were, or when nothing is known. */
-  next(bucket: string, key: string, tried: readonly string[]): string | null {
+  /**
+   * The host to try next, `tried` left out; null when all were, or when nothing is known. Of owners
+   * that are as good as each other one that is `ready` comes first.
+   */
+  next(
+    bucket: string,
+    key: string,
+    tried: readonly string[],
+    ready: (host: string) => boolean = never,
+  ): string | null {
     const {topology} = this;
     if (topology === null) {
       return null;
@@ -52,16 +61,24 @@ export class Directory {
     const partition = partitionOf(`${bucket}.${key}`, topology.partitions);
     const {n, quorum} = policyOf(topology, bucket);
     const owners = ownersOf(topology, partition, n);
-    const owner = this.#first(owners, tried);
+    const owner = this.#first(owners, tried, ready);
     if (owner !== null || quorum === 'strict' || !owners.every(one => this.#isSuspect(one))) {
       return owner;
     }
 
-    return this.#first(standInsOf(topology, partition).slice(0, n), tried);
+    return this.#first(standInsOf(topology, partition).slice(0, n), tried, never);
   }
 
-  /** Of those that were not tried the first that is neither suspect nor busy, else the first. */
-  #first(hosts: readonly string[], tried: readonly string[]): string | null {
+  /**
+   * Of those that were not tried the first that is neither suspect nor busy, a ready one before
+   * others; else the first.
+   */
+  #first(
+    hosts: readonly string[],
+    tried: readonly string[],
+    ready: (host: string) => boolean,
+  ): string | null {
+    let good: string | null = null;
     let busy: string | null = null;
     let suspect: string | null = null;
     for (const host of hosts) {
@@ -73,12 +90,14 @@ export class Directory {
         suspect ??= host;
       } else if (this.isBusy(host)) {
         busy ??= host;
-      } else {
+      } else if (ready(host)) {
         return host;
+      } else {
+        good ??= host;
       }
     }
 
-    return busy ?? suspect;
+    return good ?? busy ?? suspect;
   }
 
   /** The host has more work than it can take on. */

@@ -57,6 +57,7 @@ export class Requests {
   readonly #budget: RetryBudget;
   readonly #outbox: Outbox;
   readonly #sweeper: Sweeper;
+  readonly #isReady = (host: string): boolean => this.#outbox.hasRoom(host);
 
   constructor(private readonly ports: RequestPorts) {
     const {transport, clock, subjects, replyTo} = ports;
@@ -134,7 +135,10 @@ export class Requests {
       return;
     }
 
-    const host = directory.next(order.bucket, order.key, pending.tried);
+    // Reads of one turn go together: to any owner, one frame for all costs least. A key's writes
+    // keep to its first owner, or those that carry no context would meet as siblings.
+    const ready = order.verb === 'get' ? this.#isReady : undefined;
+    const host = directory.next(order.bucket, order.key, pending.tried, ready);
     if (host === null || (pending.isShed && directory.isBusy(host))) {
       this.#roundOver(pending);
       return;

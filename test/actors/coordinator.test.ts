@@ -41,6 +41,7 @@ function setUp({mailboxMax = 100, standIns = [] as readonly string[]} = {}) {
     standIns: () => standIns,
     epochOf: () => 3,
     isLinked: peer => linked.has(peer),
+    hasMail: () => false,
     isDown: () => false,
     hints: {
       post: operation => {

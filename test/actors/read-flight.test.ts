@@ -125,6 +125,16 @@ test('get: second reads are spread over the other owners', t => {
   t.deepEqual(firsts, ['h3', 'h2', 'h3', 'h2']);
 });
 
+test('get: second reads of one turn go together, to the owner that gets a frame anyway', t => {
+  const firsts = [1, 2, 3, 4].map(no => {
+    const desk = new FakeDesk();
+    desk.mail.add('h2');
+    new ReadFlight(no, requestOf(), desk, OWNERS, () => {}).start();
+    return desk.asked[0];
+  });
+  t.deepEqual(firsts, ['h2', 'h2', 'h2', 'h2']);
+});
+
 test('get: owners that are not linked are asked last', t => {
   const {desk} = start({}, d => d.linked.delete('h3'));
   t.deepEqual(desk.asked, ['h2']);

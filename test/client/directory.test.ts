@@ -56,6 +56,19 @@ test('stand-in: none is asked for a key of a strict bucket', t => {
   t.deepEqual(askedOf('strict'), owners);
 });
 
+test('owner: of those that are as good as each other one that is ready is asked', t => {
+  const {directory, owners} = setUp();
+  const [first = '', second = '', third = ''] = owners;
+  const next = (...ready: readonly string[]) =>
+    directory.next('users', 'alice', [], host => ready.includes(host));
+  t.is(next(), first);
+  t.is(next(third), third);
+  t.is(next(second, third), second);
+  directory.noteBusy(second);
+  directory.suspect(third);
+  t.is(next(second, third), first);
+});
+
 test('stand-in: owners stay the first that are asked', t => {
   const {askedOf, owners, directory} = setUp();
   askedOf('users');

@@ -46,6 +46,7 @@ export class FakeDesk implements Desk {
   readonly lingering = new Set<Flight>();
   readonly standInHosts: string[] = [];
   readonly down = new Set<string>();
+  readonly mail = new Set<string>();
   readonly hintsPosted: HintOperation[] = [];
   readonly hints: HintDesk = {
     post: operation => {
@@ -62,6 +63,10 @@ export class FakeDesk implements Desk {
 
   nowMs(): number {
     return this.now;
+  }
+
+  hasMail(peer: string): boolean {
+    return this.mail.has(peer);
   }
 
   gate(): Gate | undefined {

@@ -30,6 +30,7 @@ export class CoordinatorService implements Service {
       standIns: partition => standInsOf(topology, partition),
       epochOf: partition => topology.partitionEpochs[partition] ?? 0,
       isLinked: peer => neighbours.isLinked(peer),
+      hasMail: peer => neighbours.hasMail(peer),
       isDown: peer => shared.liveness.stateOf(peer) === 'down',
       hints: parts.hints,
       send: (peer, item) => neighbours.send(peer, item),

@@ -111,6 +111,11 @@ export class Neighbours implements Service {
     return this.#links.get(peer)?.outbox.isOpen === true;
   }
 
+  /** A frame to the peer leaves at the end of this turn. */
+  hasMail(peer: string): boolean {
+    return (this.#links.get(peer)?.outbox.depth ?? 0) > 0;
+  }
+
   /** The peer's present life; '' while not linked. */
   incarnationOf(peer: string): string {
     return this.#links.get(peer)?.incarnation() ?? '';
