@@ -10,8 +10,6 @@ import type {ClientOp} from '../wire/client-frames.js';
 /** Frames are closed past this; one value alone may be larger. */
 const FRAME_BYTES_MAX = 256 * 1024;
 const FRAME_OPS_MAX = 1024;
-/** Past this many operations a second frame, to another host, is quicker. */
-const SHARED_OPS_MAX = 128;
 /** Of one operation, besides value, key and context: numbers, options and framing. */
 export const OP_OVERHEAD_BYTES = 512;
 
@@ -28,10 +26,10 @@ export class Outbox {
 
   constructor(private readonly ports: OutboxPorts) {}
 
-  /** A frame to the host leaves at the end of this turn, and one more operation costs little. */
-  hasRoom(host: string): boolean {
+  /** A frame to the host leaves at the end of this turn, with fewer operations so far than that. */
+  hasBelow(host: string, operations: number): boolean {
     const waiting = this.#waiting.get(host);
-    return waiting !== undefined && waiting.length < SHARED_OPS_MAX;
+    return waiting !== undefined && waiting.length < operations;
   }
 
   post(host: string, op: ClientOp): void {

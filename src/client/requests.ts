@@ -40,6 +40,8 @@ import {QUIET_MS, Voices} from './voices.js';
 
 /** A host that has said nothing for this part of a request's time loses it to the next owner. */
 const SILENT_PART = 1 / 4;
+/** So many reads cost one host hardly more than one does. */
+const SHARED_OPS_MIN = 16;
 
 export type RequestPorts = {
   readonly transport: Transport;
@@ -57,7 +59,9 @@ export class Requests {
   readonly #budget: RetryBudget;
   readonly #outbox: Outbox;
   readonly #sweeper: Sweeper;
-  readonly #isReady = (host: string): boolean => this.#outbox.hasRoom(host);
+  /** Half of what is under way goes to one host at most, so that two work on it at once. */
+  readonly #isReady = (host: string): boolean =>
+    this.#outbox.hasBelow(host, Math.max(SHARED_OPS_MIN, this.#register.size / 2));
 
   constructor(private readonly ports: RequestPorts) {
     const {transport, clock, subjects, replyTo} = ports;
@@ -135,9 +139,11 @@ export class Requests {
       return;
     }
 
-    // Reads of one turn go together: to any owner, one frame for all costs least. A key's writes
-    // keep to its first owner, or those that carry no context would meet as siblings.
-    const ready = order.verb === 'get' ? this.#isReady : undefined;
+    // Requests of one turn go together: to any owner, one frame for all costs least. Writes without
+    // a context keep to their key's first owner: another one may not have the last of them yet, and
+    // would make a sibling.
+    const isFree = order.verb === 'get' || order.context !== '';
+    const ready = isFree ? this.#isReady : undefined;
     const host = directory.next(order.bucket, order.key, pending.tried, ready);
     if (host === null || (pending.isShed && directory.isBusy(host))) {
       this.#roundOver(pending);

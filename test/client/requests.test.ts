@@ -32,6 +32,25 @@ test('requests of one turn leave as one message a host', async t => {
   t.is(world.frames[1]?.ops.length, 90);
 });
 
+/** Of one turn: to how many hosts requests for many keys went. */
+async function spread(call: (world: SimWorld, key: string) => Promise<unknown>): Promise<number> {
+  const world = new SimWorld({0: ok, 1: ok, 2: ok}, {partitions: 7});
+  await world.ended(put(world));
+  const before = world.frames.length;
+  const many = Array.from({length: 16}, (_, no) => call(world, `k${no}`));
+  await world.ended(Promise.allSettled(many));
+  return world.frames.length - before;
+}
+
+test('requests: gets of one turn go to one host, and writes that carry a context', async t => {
+  t.is(await spread((world, key) => world.client.get('users', key)), 1);
+  t.is(await spread((world, key) => world.client.put('users', key, 'v', {context: 'c'})), 1);
+});
+
+test("requests: writes without a context keep to their keys' first owners", async t => {
+  t.is(await spread((world, key) => world.client.put('users', key, 'v')), 3);
+});
+
 for (const [what, script] of [
   ['is not there', null],
   ['answers 429', code(429)],

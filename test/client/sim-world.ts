@@ -34,16 +34,19 @@ export class SimWorld {
   /** All frames with operations in them, in the order they arrived. */
   readonly frames: Received[] = [];
   readonly client: Client;
-  /** Owners of the one partition, in order of preference. */
+  /** Owners of the first partition, in order of preference. */
   readonly owners: readonly string[];
   readonly #info: Buffer;
 
   /** Hosts are h1, h2, h3; those without a script are not there. */
-  constructor(scripts: Readonly<Record<string, Script>>, config: {inFlightMax?: number} = {}) {
+  constructor(
+    scripts: Readonly<Record<string, Script>>,
+    {partitions = 1, ...config}: {inFlightMax?: number; partitions?: number} = {},
+  ) {
     const random = new SimRandom(1);
     this.network = new SimNetwork({clock: this.clock, random: random.stream('network')});
     const hosts = ['h1', 'h2', 'h3'].map(id => ({id}));
-    const {topology} = createTopology({hosts, partitions: 1}, random);
+    const {topology} = createTopology({hosts, partitions}, random);
     this.owners = ownersOf(topology, 0);
     this.#info = Buffer.from(serializeTopology(publicTopology(topology)));
     for (const [place, script] of Object.entries(scripts)) {
