@@ -40,7 +40,7 @@ import {QUIET_MS, Voices} from './voices.js';
 
 /** A host that has said nothing for this part of a request's time loses it to the next owner. */
 const SILENT_PART = 1 / 4;
-/** So many reads cost one host hardly more than one does. */
+/** Fewer are not divided among hosts. */
 const SHARED_OPS_MIN = 16;
 
 export type RequestPorts = {

@@ -70,6 +70,7 @@ test('retire: a context does not grow with the number of crashes', t => {
   wearOut(names, 6);
   t.true(areLean(names));
   const after = at('h1', 'get', names[0]!)?.context.length ?? 0;
+  t.true(before > 0);
   t.true(after <= 2 * before, `${before} characters, then ${after}`);
   t.deepEqual(violations, []);
 });
